@@ -1,0 +1,50 @@
+# One command each. `make demo` and `make test` need only Python 3.11+ on the machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+JOBS ?= 2
+
+.PHONY: help setup setup-dev demo serve check test bench clean
+
+help:
+	@echo "make demo | serve | test | check | bench | setup | clean"
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is %d.%d" % sys.version_info[:2] if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# The light set: serves, clusters and reviews, without torch.
+$(VENV)/.light: constraints.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -q -c constraints.txt -e .
+	touch $@
+
+# Everything: torch first, in its CPU version, before anything that would pull another one.
+$(VENV)/.dev: $(VENV)/.light
+	$(PIP) install -q torch==2.13.0
+	$(PIP) install -q -c constraints.txt -e '.[train,names,dev]'
+	touch $@
+
+setup: $(VENV)/.light
+setup-dev: $(VENV)/.dev
+
+demo: setup
+	$(BIN)/voc demo
+
+serve: setup
+	$(BIN)/voc serve
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Files into domain values: sector packs, transcript formats, datasets, the sample generator."""

@@ -1,0 +1,121 @@
+"""What the analysis of one text or transcript says. ``to_dict`` gives the shape that is fixed for users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from models.text.align import Span
+
+Polarity = Literal["negative", "neutral", "positive"]
+Source = Literal["model", "rule", "analyst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    start: int
+    end: int
+    pos: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """``score`` is the calibrated probability of ``label``; ``polarity`` in [-1, 1], ``intensity`` in [0, 1]."""
+
+    label: Polarity
+    score: float
+    polarity: float
+    intensity: float
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLabel:
+    """A node of the taxonomy, ``path`` in Chinese names from the root, ``id`` stable."""
+
+    id: str
+    path: tuple[str, ...]
+    score: float
+    source: Source
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of one turn. ``speaker`` is customer, agent or system."""
+
+    start: int
+    end: int
+    speaker: str
+    sentiment: Polarity
+    polarity: float
+    score: float
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PiiSpan:
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All offsets are half-open code points into the text that was analysed."""
+
+    script: Literal["hans", "hant", "mixed"]
+    sentiment: Sentiment
+    categories: tuple[CategoryLabel, ...]
+    clauses: tuple[Clause, ...]
+    pii: tuple[PiiSpan, ...]
+    masked_text: str
+    models: Mapping[str, str]
+    tokens: tuple[Token, ...] = ()
+    language: str = "zh"
+    opinions: tuple[Mapping[str, Any], ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "language": self.language,
+            "script": self.script,
+            "tokens": [
+                {"text": t.text, "start": t.start, "end": t.end, **({"pos": t.pos} if t.pos else {})}
+                for t in self.tokens
+            ],
+            "sentiment": {
+                "label": self.sentiment.label,
+                "score": round(self.sentiment.score, 4),
+                "polarity": round(self.sentiment.polarity, 4),
+                "intensity": round(self.sentiment.intensity, 4),
+                "spans": [list(span) for span in self.sentiment.spans],
+            },
+            "categories": [
+                {
+                    "id": c.id,
+                    "path": list(c.path),
+                    "score": round(c.score, 4),
+                    "source": c.source,
+                    "spans": [list(span) for span in c.spans],
+                }
+                for c in self.categories
+            ],
+            "opinions": [dict(opinion) for opinion in self.opinions],
+            "clauses": [
+                {
+                    "start": c.start,
+                    "end": c.end,
+                    "speaker": c.speaker,
+                    "sentiment": c.sentiment,
+                    "polarity": round(c.polarity, 4),
+                    "score": round(c.score, 4),
+                    **({"category": c.category} if c.category else {}),
+                }
+                for c in self.clauses
+            ],
+            "pii": [{"kind": p.kind, "start": p.start, "end": p.end} for p in self.pii],
+            "masked_text": self.masked_text,
+            "models": dict(self.models),
+        }

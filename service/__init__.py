@@ -1,0 +1,1 @@
+"""The running service: HTTP, command line, database, jobs, reviews."""
