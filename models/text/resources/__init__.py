@@ -1,0 +1,1 @@
+"""Word lists of the text layer, read by functions and cached; nothing is read at import."""
