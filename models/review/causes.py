@@ -1,0 +1,129 @@
+"""The month's root causes: counts, share of contacts, change, where they sit, and quotes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from urllib.parse import quote as percent_encoded
+from zoneinfo import ZoneInfo
+
+from models.review.changes import Compared, Key
+from models.review.facts import CauseFact, PreviousMonth, Quote, TranscriptFact
+from models.review.figures import Change, Figure, count, per_1000, with_records
+from models.review.queries import Queries
+from models.review.sections import CauseRow, EndedCause, NamedFigure, QuoteRow
+from models.review.tally import MonthTally
+from models.review.volumes import month_weeks
+
+QUOTES_PER_CAUSE = 5
+NAMES_PER_CAUSE = 3
+
+
+def compared_causes(
+    causes: Iterable[CauseFact], before: Queries, previous: PreviousMonth
+) -> dict[Key, Compared]:
+    return {
+        ("cause", cause.id): Compared(
+            cause.n_transcripts,
+            _previous_count(cause, previous),
+            unit="per_1000",
+            n_voices=cause.n_voices,
+            previous_query=before.transcripts(root_cause=cause.id),
+        )
+        for cause in causes
+    }
+
+
+def _previous_count(cause: CauseFact, previous: PreviousMonth) -> int:
+    if cause.previous_n_transcripts is not None:
+        return cause.previous_n_transcripts
+    return previous.by_cause.get(cause.id, 0)
+
+
+def cause_rows(
+    causes: Iterable[CauseFact], tally: MonthTally, queries: Queries, changes: Mapping[Key, Change]
+) -> tuple[CauseRow, ...]:
+    """Largest first; ties by id."""
+    ordered = sorted(causes, key=lambda cause: (-cause.n_transcripts, cause.id))
+    return tuple(_cause_row(cause, tally, queries, changes["cause", cause.id]) for cause in ordered)
+
+
+def _cause_row(cause: CauseFact, tally: MonthTally, queries: Queries, change: Change) -> CauseRow:
+    query = queries.transcripts(root_cause=cause.id)
+    ids = cause.transcript_ids
+    facts = [tally.noted[transcript_id] for transcript_id in sorted(set(ids)) if transcript_id in tally.noted]
+    return CauseRow(
+        id=cause.id,
+        name=cause.name,
+        keywords=tuple(cause.keywords),
+        state=cause.state,
+        transcripts=count(cause.n_transcripts, query=query, records=ids),
+        voices=count(cause.n_voices, query=query),
+        rate=per_1000(cause.n_transcripts, tally.n, query=query, n_voices=cause.n_voices),
+        change=change,
+        weeks=tuple(_week_figure(facts, days, cause.id, queries) for days in month_weeks(queries.month)),
+        category=_main_category(facts),
+        products=_most_named((fact.product, fact.id) for fact in facts),
+        channels=_most_named((fact.channel, fact.id) for fact in facts),
+        quotes=_quote_rows(cause.exemplars, tally, queries.zone),
+    )
+
+
+def _week_figure(facts: list[TranscriptFact], days: list[date], cause_id: str, queries: Queries) -> Figure:
+    n = sum(1 for fact in facts if days[0] <= fact.day <= days[-1])
+    return count(n, query=queries.transcripts(first=days[0], last=days[-1], root_cause=cause_id))
+
+
+def _main_category(facts: Iterable[TranscriptFact]) -> tuple[str, ...]:
+    paths = Counter(tuple(path) for fact in facts for path in {tuple(p) for _, p in fact.categories})
+    return min(paths, key=lambda path: (-paths[path], path)) if paths else ()
+
+
+def _most_named(pairs: Iterable[tuple[str | None, str]]) -> tuple[NamedFigure, ...]:
+    ids: dict[str, list[str]] = {}
+    for name, transcript_id in pairs:
+        if name:
+            ids.setdefault(name, []).append(transcript_id)
+    ordered = sorted(ids.items(), key=lambda item: (-len(item[1]), item[0]))[:NAMES_PER_CAUSE]
+    return tuple(NamedFigure(name, with_records(count(len(found)), found)) for name, found in ordered)
+
+
+def _quote_rows(exemplars: Iterable[Quote], tally: MonthTally, zone: ZoneInfo) -> tuple[QuoteRow, ...]:
+    """In the order given: the first exemplar is the most typical one."""
+    return tuple(_quote_row(Quote(*quote), tally, zone) for quote in list(exemplars)[:QUOTES_PER_CAUSE])
+
+
+def _quote_row(quote: Quote, tally: MonthTally, zone: ZoneInfo) -> QuoteRow:
+    fact = tally.noted.get(quote.transcript_id)
+    query = "/v1/transcripts/" + percent_encoded(quote.transcript_id, safe="")
+    if fact is None:
+        return QuoteRow(*quote, query=query)
+    return QuoteRow(
+        *quote,
+        query=query,
+        external_id=fact.external_id,
+        occurred_at=fact.occurred_at.astimezone(zone).isoformat(timespec="minutes"),
+        channel=fact.channel,
+        product=fact.product,
+        sentiment=fact.sentiment,
+    )
+
+
+def ended_causes(
+    causes: Iterable[CauseFact], before: Queries, previous: PreviousMonth | None
+) -> tuple[EndedCause, ...]:
+    """Named causes of last month that no cause of this month continues, largest first."""
+    if previous is None:
+        return ()
+    present = {cause.id for cause in causes}
+    ended = [(n, cause_id) for cause_id, n in previous.by_cause.items() if cause_id not in present and n > 0]
+    return tuple(
+        EndedCause(
+            id=cause_id,
+            name=previous.cause_names[cause_id],
+            previous=count(n, query=before.transcripts(root_cause=cause_id)),
+        )
+        for n, cause_id in sorted(ended, key=lambda item: (-item[0], item[1]))
+        if cause_id in previous.cause_names
+    )

@@ -1,0 +1,130 @@
+"""One pass over a month's transcripts: all counts the sections need, whatever the order of the rows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from models.core.errors import FieldError
+from models.core.month import Month
+from models.review.facts import MonthFacts, TranscriptFact
+
+SHORT_TEXT_CHARS = 10
+"""Below this many characters a text seldom says what it is about."""
+
+UNKNOWN_CHANNEL = "unknown"
+
+
+@dataclass(slots=True)
+class GroupTally:
+    """Transcripts of one channel, product, region or day; ids are kept for groups no query reaches."""
+
+    n: int = 0
+    negative: int = 0
+    ids: list[str] = field(default_factory=list)
+    negative_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MonthTally:
+    """Counts of one month. ``noted`` has the transcripts that root causes and quotes refer to."""
+
+    n: int = 0
+    sentiment: Counter[str] = field(default_factory=Counter)
+    day_sentiment: Counter[tuple[date, str]] = field(default_factory=Counter)
+    channels: dict[str, GroupTally] = field(default_factory=dict)
+    products: dict[str, GroupTally] = field(default_factory=dict)
+    regions: dict[str, GroupTally] = field(default_factory=dict)
+    negative_categories: Counter[str] = field(default_factory=Counter)
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    voices: set[str] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
+    polarities: list[float] = field(default_factory=list)
+    uncategorised: list[str] = field(default_factory=list)
+    negative_ids: set[str] = field(default_factory=set)
+    short_ids: list[str] = field(default_factory=list)
+    n_measured: int = 0
+    noted: dict[str, TranscriptFact] = field(default_factory=dict)
+
+    @property
+    def negative(self) -> int:
+        return self.sentiment["negative"]
+
+    @property
+    def mean_polarity(self) -> float | None:
+        return math.fsum(self.polarities) / len(self.polarities) if self.polarities else None
+
+
+def tally_month(facts: MonthFacts) -> MonthTally:
+    """Count ``facts.transcripts``. Raises ``FieldError`` for a transcript of another month."""
+    tally = MonthTally()
+    noted = _noted_ids(facts)
+    zone = ZoneInfo(facts.timezone)
+    for fact in facts.transcripts:
+        _check_day(fact, facts.month, zone)
+        _add(tally, fact)
+        if fact.id in noted:
+            tally.noted[fact.id] = fact
+    return tally
+
+
+def _noted_ids(facts: MonthFacts) -> set[str]:
+    ids = {transcript_id for cause in facts.causes for transcript_id in cause.transcript_ids}
+    return ids | {quote.transcript_id for cause in facts.causes for quote in cause.exemplars}
+
+
+def _check_day(fact: TranscriptFact, month: Month, zone: ZoneInfo) -> None:
+    local = fact.occurred_at.astimezone(zone) if fact.occurred_at.tzinfo else None
+    if local is None or Month(local.year, local.month) != month or local.date() != fact.day:
+        raise FieldError(
+            field="occurred_at",
+            reason=f"记录 {fact.id} 的时间 {fact.occurred_at.isoformat()}（{fact.day}）不属于 {month}",
+            reason_en=f"transcript {fact.id} at {fact.occurred_at.isoformat()} ({fact.day}) is not of {month}",
+        )
+
+
+def _add(tally: MonthTally, fact: TranscriptFact) -> None:
+    negative = fact.sentiment == "negative"
+    tally.n += 1
+    tally.sentiment[fact.sentiment] += 1
+    tally.day_sentiment[fact.day, fact.sentiment] += 1
+    tally.voices.add(fact.voice)
+    tally.polarities.append(fact.polarity)
+    if fact.customer:
+        tally.customers.add(fact.customer)
+    if fact.n_chars is not None:
+        tally.n_measured += 1
+        if fact.n_chars < SHORT_TEXT_CHARS:
+            tally.short_ids.append(fact.id)
+    if negative:
+        tally.negative_ids.add(fact.id)
+        _add_categories(tally, fact)
+    groups = ((tally.channels, fact.channel or UNKNOWN_CHANNEL), (tally.products, fact.product))
+    for group, name in (*groups, (tally.regions, fact.region)):
+        if name:
+            _add_to_group(group, name, fact.id, negative)
+
+
+def _add_categories(tally: MonthTally, fact: TranscriptFact) -> None:
+    if not fact.categories:
+        tally.uncategorised.append(fact.id)
+    for category_id, path in dict(_pairs(fact.categories)).items():
+        tally.negative_categories[category_id] += 1
+        tally.paths[category_id] = max(tally.paths.get(category_id, ()), path)
+
+
+def _pairs(categories: Iterable[tuple[str, tuple[str, ...]]]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    return ((category_id, tuple(path)) for category_id, path in sorted(categories))
+
+
+def _add_to_group(group: dict[str, GroupTally], name: str, transcript_id: str, negative: bool) -> None:
+    row = group.setdefault(name, GroupTally())
+    row.n += 1
+    row.ids.append(transcript_id)
+    if negative:
+        row.negative += 1
+        row.negative_ids.append(transcript_id)
