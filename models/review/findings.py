@@ -234,13 +234,9 @@ def _weak_data(quality: Iterable[QualityRow]) -> Finding | None:
         "unassigned": ("没有归入根因的负面反馈", "negative transcripts without a root cause"),
     }
     for row in quality:
-        value = row.share.value if row.share else None
-        if (
-            row.kind not in WORTH_SAYING
-            or value is None
-            or value < WORTH_SAYING[row.kind]
-            or row.share is None
-        ):
+        if row.kind not in WORTH_SAYING or row.share is None or (row.share.of or 0) < MIN_TOTAL:
+            continue
+        if (row.share.value or 0.0) < WORTH_SAYING[row.kind]:
             continue
         zh, en = words[row.kind]
         return Finding(
