@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from models.review.changes import Compared, Key
 from models.review.facts import CauseFact, PreviousMonth, Quote, TranscriptFact
-from models.review.figures import Change, Figure, count, per_1000, with_records
+from models.review.figures import Change, Figure, count, per_1000
 from models.review.queries import Queries
 from models.review.sections import CauseRow, EndedCause, NamedFigure, QuoteRow
 from models.review.tally import MonthTally
@@ -64,15 +64,15 @@ def _cause_row(cause: CauseFact, tally: MonthTally, queries: Queries, change: Ch
         change=change,
         weeks=tuple(_week_figure(facts, days, cause.id, queries) for days in month_weeks(queries.month)),
         category=_main_category(facts),
-        products=_most_named((fact.product, fact.id) for fact in facts),
-        channels=_most_named((fact.channel, fact.id) for fact in facts),
+        products=_most_named("product", facts, cause.id, queries),
+        channels=_most_named("channel", facts, cause.id, queries),
         quotes=_quote_rows(cause.exemplars, tally, queries.zone),
     )
 
 
 def _week_figure(facts: list[TranscriptFact], days: list[date], cause_id: str, queries: Queries) -> Figure:
     n = sum(1 for fact in facts if days[0] <= fact.day <= days[-1])
-    return count(n, query=queries.transcripts(first=days[0], last=days[-1], root_cause=cause_id))
+    return count(n, query=queries.days(days[0], days[-1], root_cause=cause_id))
 
 
 def _main_category(facts: Iterable[TranscriptFact]) -> tuple[str, ...]:
@@ -80,13 +80,15 @@ def _main_category(facts: Iterable[TranscriptFact]) -> tuple[str, ...]:
     return min(paths, key=lambda path: (-paths[path], path)) if paths else ()
 
 
-def _most_named(pairs: Iterable[tuple[str | None, str]]) -> tuple[NamedFigure, ...]:
-    ids: dict[str, list[str]] = {}
-    for name, transcript_id in pairs:
-        if name:
-            ids.setdefault(name, []).append(transcript_id)
-    ordered = sorted(ids.items(), key=lambda item: (-len(item[1]), item[0]))[:NAMES_PER_CAUSE]
-    return tuple(NamedFigure(name, with_records(count(len(found)), found)) for name, found in ordered)
+def _most_named(
+    field: str, facts: Iterable[TranscriptFact], cause_id: str, queries: Queries
+) -> tuple[NamedFigure, ...]:
+    names = Counter(name for fact in facts if (name := getattr(fact, field)))
+    ordered = sorted(names.items(), key=lambda item: (-item[1], item[0]))[:NAMES_PER_CAUSE]
+    return tuple(
+        NamedFigure(name, count(n, query=queries.transcripts(root_cause=cause_id, **{field: name})))
+        for name, n in ordered
+    )
 
 
 def _quote_rows(exemplars: Iterable[Quote], tally: MonthTally, zone: ZoneInfo) -> tuple[QuoteRow, ...]:

@@ -12,23 +12,26 @@ from models.core.month import Month
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Queries over one month; times carry their offset, ranges are half-open."""
+    """Queries over one month; times carry their offset, ranges are half-open.
+
+    ``where`` are the search's own fields: ``channel``, ``category``, ``sentiment``, ``root_cause``,
+    ``product``, ``region``.
+    """
 
     month: Month
     zone: ZoneInfo
 
-    def transcripts(self, *, first: date | None = None, last: date | None = None, **where: str) -> str:
-        """Transcripts of the month, or of the local days ``first`` to ``last`` (both included).
+    def transcripts(self, **where: str) -> str:
+        """Transcripts of the month."""
+        return _query(*self.month.bounds(self.zone), where)
 
-        ``where`` are the search's own fields: ``channel``, ``category``, ``sentiment``, ``root_cause``.
-        """
-        begin, end = self.month.bounds(self.zone)
-        if first is not None:
-            begin = self._midnight(first)
-        if last is not None:
-            end = self._midnight(last + timedelta(days=1))
-        fields = {"from": begin.isoformat(), "to": end.isoformat(), **where}
-        return "/v1/transcripts?" + urlencode(fields)
+    def days(self, first: date, last: date, **where: str) -> str:
+        """Transcripts of the local days ``first`` to ``last``, both included."""
+        return _query(self._midnight(first), self._midnight(last + timedelta(days=1)), where)
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=self.zone)
+
+
+def _query(begin: datetime, end: datetime, where: dict[str, str]) -> str:
+    return "/v1/transcripts?" + urlencode({"from": begin.isoformat(), "to": end.isoformat(), **where})

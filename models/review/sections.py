@@ -14,7 +14,10 @@ Certainty = Literal["interval", "complete", "small", "unjudged"]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """``transcripts`` are contacts, ``voices`` contacts without near-duplicates, ``customers`` hashed keys."""
+    """``transcripts`` are contacts, ``voices`` contacts without near-duplicates, ``customers`` hashed keys.
+
+    ``new_causes`` is ``None`` without a last month: there, every cause would be new.
+    """
 
     transcripts: Figure
     voices: Figure
@@ -25,6 +28,8 @@ class Totals:
     positive: Figure
     negative_rate: Figure
     polarity: Figure
+    causes: Figure
+    new_causes: Figure | None
     transcripts_change: Change
     negative_change: Change
 

@@ -114,10 +114,10 @@ def build_snapshot(facts: MonthFacts) -> ReviewSnapshot:
     queries = Queries(facts.month, ZoneInfo(facts.timezone))
     tally = tally_month(facts)
     changes = _changes(facts, tally, queries)
-    totals = totals_of(tally, queries, facts.previous)
     channels = channel_rows(tally, queries, changes)
     pareto = pareto_of(tally, queries, changes)
     causes = cause_rows(facts.causes, tally, queries, changes)
+    totals = totals_of(tally, queries, facts.previous, causes)
     ended = ended_causes(facts.causes, _before(queries), facts.previous)
     quality = quality_rows(tally, facts.intake, facts.causes, queries)
     first, end = facts.month.bounds(queries.zone)
@@ -139,7 +139,7 @@ def build_snapshot(facts: MonthFacts) -> ReviewSnapshot:
         pareto=pareto,
         causes=causes,
         ended=ended,
-        breakdowns=breakdowns_of(tally),
+        breakdowns=breakdowns_of(tally, queries),
         quality=quality,
         method=method_notes(facts.timezone),
         versions=dict(sorted(facts.versions.items())),

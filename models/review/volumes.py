@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -13,14 +13,16 @@ from models.review.changes import Compared, Key, judged_changes, volume_change
 from models.review.facts import PreviousMonth
 from models.review.figures import Change, Figure, count, rate, rounded, share
 from models.review.queries import Queries
-from models.review.sections import Breakdown, BreakdownRow, ChannelRow, DayRow, Totals, WeekRow
+from models.review.sections import Breakdown, BreakdownRow, CauseRow, ChannelRow, DayRow, Totals, WeekRow
 from models.review.tally import GroupTally, MonthTally
 
 BREAKDOWN_ROWS = 10
 POLARITIES: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 
 
-def totals_of(tally: MonthTally, queries: Queries, previous: PreviousMonth | None) -> Totals:
+def totals_of(
+    tally: MonthTally, queries: Queries, previous: PreviousMonth | None, causes: Sequence[CauseRow]
+) -> Totals:
     before = Queries(queries.month.shifted(-1), queries.zone)
     all_query = queries.transcripts()
     by_polarity = {
@@ -29,6 +31,8 @@ def totals_of(tally: MonthTally, queries: Queries, previous: PreviousMonth | Non
     negative_query = queries.transcripts(sentiment="negative")
     n_voices = len(tally.voices)
     mean = tally.mean_polarity
+    causes_query = f"/v1/root-causes?month={queries.month}"
+    n_new = sum(row.change.verdict == "new" for row in causes)
     return Totals(
         transcripts=count(tally.n, query=all_query),
         voices=count(n_voices, query=all_query),
@@ -36,6 +40,8 @@ def totals_of(tally: MonthTally, queries: Queries, previous: PreviousMonth | Non
         per_day=Figure(rounded(tally.n / len(month_days(queries.month))), "per_day", query=all_query),
         negative_rate=rate(tally.negative, tally.n, query=negative_query),
         polarity=Figure(None if mean is None else rounded(mean), "polarity", n=tally.n, query=all_query),
+        causes=count(len(causes), query=causes_query),
+        new_causes=count(n_new, query=causes_query) if previous else None,
         transcripts_change=volume_change(
             tally.n,
             previous.n_transcripts if previous else None,
@@ -103,16 +109,13 @@ def _week_row(tally: MonthTally, queries: Queries, days: list[date]) -> WeekRow:
     by_name = {name: sum(tally.day_sentiment[day, name] for day in days) for name in POLARITIES}
     n = sum(by_name.values())
     year, week, _ = first.isocalendar()
-    figures = {
-        name: count(k, query=queries.transcripts(first=first, last=last, sentiment=name))
-        for name, k in by_name.items()
-    }
+    figures = {name: count(k, query=queries.days(first, last, sentiment=name)) for name, k in by_name.items()}
     return WeekRow(
         week=f"{year:04d}-W{week:02d}",
         first=first.isoformat(),
         last=last.isoformat(),
         n_days=len(days),
-        transcripts=count(n, query=queries.transcripts(first=first, last=last)),
+        transcripts=count(n, query=queries.days(first, last)),
         negative_rate=rate(by_name["negative"], n, query=figures["negative"].query),
         **figures,
     )
@@ -125,34 +128,38 @@ def day_rows(tally: MonthTally, queries: Queries) -> tuple[DayRow, ...]:
         rows.append(
             DayRow(
                 day=day.isoformat(),
-                transcripts=count(n, query=queries.transcripts(first=day, last=day)),
+                transcripts=count(n, query=queries.days(day, day)),
                 negative=count(
                     tally.day_sentiment[day, "negative"],
-                    query=queries.transcripts(first=day, last=day, sentiment="negative"),
+                    query=queries.days(day, day, sentiment="negative"),
                 ),
             )
         )
     return tuple(rows)
 
 
-def breakdowns_of(tally: MonthTally) -> tuple[Breakdown, ...]:
-    """By product and region, where rows have them. No query reaches these, so ids stand beside them."""
+def breakdowns_of(tally: MonthTally, queries: Queries) -> tuple[Breakdown, ...]:
+    """By product and region, where rows have them."""
     groups = (("product", tally.products), ("region", tally.regions))
     return tuple(
         Breakdown(
-            name, len(group), tuple(_breakdown_row(*item) for item in largest_first(group)[:BREAKDOWN_ROWS])
+            name,
+            len(group),
+            tuple(_breakdown_row(name, *item, queries) for item in largest_first(group)[:BREAKDOWN_ROWS]),
         )
         for name, group in groups
         if group
     )
 
 
-def _breakdown_row(name: str, group: GroupTally) -> BreakdownRow:
+def _breakdown_row(field: str, name: str, group: GroupTally, queries: Queries) -> BreakdownRow:
+    query = queries.transcripts(**{field: name})
+    negative_query = queries.transcripts(**{field: name}, sentiment="negative")
     return BreakdownRow(
         name=name,
-        transcripts=count(group.n, records=group.ids),
-        negative=count(group.negative, records=group.negative_ids),
-        negative_rate=rate(group.negative, group.n),
+        transcripts=count(group.n, query=query, records=group.ids),
+        negative=count(group.negative, query=negative_query, records=group.negative_ids),
+        negative_rate=rate(group.negative, group.n, query=negative_query),
     )
 
 

@@ -250,7 +250,8 @@ def test_every_number_leads_to_its_records() -> None:
     )
     assert len(transcripts.records) == 20 and transcripts.n_records == 30
     product = snapshot.breakdowns[0].rows[0].transcripts
-    assert product.query is None and product.records[0] == "t000" and product.n_records == 30
+    assert product.query is not None and product.query.endswith("&product=%E7%94%B2")
+    assert product.records[0] == "t000" and product.n_records == 30
 
 
 def test_data_quality_counts_what_was_turned_away_repeated_short_and_unlabelled() -> None:
