@@ -14,7 +14,7 @@ from models.text.align import Span
 WINDOW_CHARS = 10
 
 _NEGATOR = re.compile(r"[没沒不无無未非]")
-_FILLER = r"(?:任何|什么|出现|发现|存在|听到|感觉到|明显|一点|其他|其它|再|过|的|啥)?"
+_FILLER = r"(?:任何|什么|出现|发现|存在|听到|感觉到|明显|一点|其他|其它|再|过|的|啥|被)?"
 _DENIAL = re.compile(
     rf"(?<![是这那])(?:不是|并非|不存在|不涉及|不属于)(?:因为|由于|为了)?{_FILLER}$",
 )

@@ -82,5 +82,6 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 
 def _same_kind(one: str, other: str) -> bool:
-    both_letters = one.isascii() and one.isalpha() and other.isalpha()
-    return both_letters or (one.isdecimal() and other.isdecimal())
+    if not (one.isascii() and other.isascii()):
+        return False
+    return (one.isalpha() and other.isalpha()) or (one.isdigit() and other.isdigit())
