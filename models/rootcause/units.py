@@ -1,0 +1,101 @@
+"""Units of evidence: negative clauses, in one canonical order, gathered under voices."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MASK = re.compile(r"\[[\u3400-\u9fff]{1,8}\]")
+_WORD_IN_MASK = re.compile(r"[\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One negative clause.
+
+    ``start`` and ``end`` are half-open code points in the masked text of the transcript; ``text`` is the
+    clause as repaired and masked; ``words`` are its words without white space and punctuation. Transcripts
+    that are near-duplicates of each other share one ``voice``; left empty, the transcript is its own voice.
+    """
+
+    transcript_id: str
+    start: int
+    end: int
+    text: str
+    words: tuple[str, ...]
+    weight: float = 1.0
+    voice: str = ""
+
+    @property
+    def voice_id(self) -> str:
+        return self.voice or self.transcript_id
+
+    @property
+    def key(self) -> tuple[str, int, int, str]:
+        """What tells this unit from every other; the canonical order follows it."""
+        return self.transcript_id, self.start, self.end, self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The units of a month in canonical order, each mapped to its voice and its distinct text.
+
+    ``voice_of`` and ``text_of`` have one index per unit; ``shares`` ``(n_units,)`` is the unit's weight
+    divided by the number of copies of its text within its voice, so that a repeated text speaks once.
+    """
+
+    units: tuple[Unit, ...]
+    voices: tuple[str, ...]
+    texts: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
+    voice_of: NDArray[np.int64]
+    text_of: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+
+def build_corpus(units: Sequence[Unit]) -> Corpus:
+    """Sort, drop exact repeats of a unit, and index voices and texts. Row order has no influence."""
+    best: dict[tuple[str, int, int, str], Unit] = {}
+    for unit in sorted(units, key=_total_order):
+        best.setdefault(unit.key, unit)
+    ordered = tuple(best.values())
+    voices = sorted({unit.voice_id for unit in ordered})
+    texts = sorted({unit.text for unit in ordered})
+    voice_index = {voice: i for i, voice in enumerate(voices)}
+    text_index = {text: i for i, text in enumerate(texts)}
+    voice_of = np.array([voice_index[u.voice_id] for u in ordered], dtype=np.int64)
+    text_of = np.array([text_index[u.text] for u in ordered], dtype=np.int64)
+    copies = Counter(zip(voice_of.tolist(), text_of.tolist(), strict=True))
+    shares = np.array(
+        [max(u.weight, 0.0) / copies[v, t] for u, v, t in zip(ordered, voice_of, text_of, strict=True)],
+        dtype=np.float64,
+    )
+    words_of: dict[str, tuple[str, ...]] = {}
+    for unit in ordered:
+        words_of.setdefault(unit.text, unmasked_words(unit.text, unit.words))
+    words = tuple(words_of[text] for text in texts)
+    return Corpus(ordered, tuple(voices), tuple(texts), words, voice_of, text_of, shares)
+
+
+def without_masks(text: str) -> str:
+    """``text`` without masks such as ``[手机]``: they say nothing about a cause."""
+    return _MASK.sub("", text).strip()
+
+
+def unmasked_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
+    """``words`` lower-cased, less those that stand only inside masks of ``text``."""
+    masks = "".join(_MASK.findall(text))
+    if not masks:
+        return tuple(word.lower() for word in words)
+    rest = without_masks(text)
+    inside = {w for m in _WORD_IN_MASK.findall(masks) for w in words if w in m and w not in rest}
+    return tuple(word.lower() for word in words if word not in inside)
+
+
+def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str]:
+    return *unit.key, unit.words, unit.weight, unit.voice
