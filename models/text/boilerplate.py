@@ -26,14 +26,16 @@ class Boilerplate(NamedTuple):
     end: int
 
 
+_DOMAINS = "com|cn|net|org|gov|edu|info|cc|top|vip|me"
+_HINT = re.compile(rf"://|\.(?:{_DOMAINS}|jpe?g|png|gif|bmp|webp|svg)|!\[|<img", re.IGNORECASE)
 _PATH = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+;=%]*)?"
 _URL = re.compile(
     r"(?:https?|ftp)://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+"
-    r"|(?<![A-Za-z0-9@._\-])(?:www\.)?(?:[a-z0-9\-]{1,63}\.)+(?:com|cn|net|org|gov|edu|info|cc|top|vip|me)"
+    r"|(?<![A-Za-z0-9@._\-])(?:www\.)?(?:[a-z0-9\-]{1,63}\.)+(?:" + _DOMAINS + ")"
     r"(?![a-z0-9\-@])(?!\.[a-z0-9])" + _PATH
 )
 _IMAGE = re.compile(
-    r"!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>\n]*>|(?<![A-Za-z0-9:])/?(?:[\w\-.%]+/)+[\w\-.%]+\.(?:jpe?g|png|gif|bmp|webp|svg)\b",
+    r"!\[[^\]\n]*\]\([^)\n]*\)|<img\b[^>\n]*>|(?<![\w\-.%:/])/?(?:[\w\-.%]+/)+[\w\-.%]+\.(?:jpe?g|png|gif|bmp|webp|svg)\b",
     re.ASCII | re.IGNORECASE,
 )
 _LINE = re.compile(r"[^\n]+")
@@ -80,7 +82,7 @@ _MAX_HEADER_CHARS = 30
 
 def find_urls(text: str) -> list[Boilerplate]:
     """Web addresses (an e-mail address is none) and image paths, sorted."""
-    if "." not in text:
+    if not _HINT.search(text):
         return []
     found = [Boilerplate("image_path", *m.span()) for m in _IMAGE.finditer(text)]
     for match in _URL.finditer(text):

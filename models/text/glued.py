@@ -9,7 +9,7 @@ from importlib.resources import files
 from models.text.align import Edit
 
 MIN_CHARS = 8
-_LATIN = re.compile(r"(?<![A-Za-z0-9@._/\\:#=&?%\-])[A-Za-z]{8,}(?![A-Za-z0-9@_/\\=&%\-]|\.[A-Za-z0-9])")
+_LATIN = re.compile(r"(?<![A-Za-z0-9@._/\\:#=&?%\-])[A-Za-z]{8,60}(?![A-Za-z0-9@_/\\=&%\-]|\.[A-Za-z0-9])")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LINKING = frozenset({"of", "in", "to", "and", "for", "the", "with", "on", "at", "by", "from"})
 

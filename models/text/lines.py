@@ -35,7 +35,8 @@ _ITEM = re.compile(
     r"|第.{1,4}[步章节条页部]|步骤|附[录件表]|[图表]\s?\d|\d{1,3}\s|https?://|www\."
 )
 _SPEAKER = re.compile(r"[^\s，。,、！？]{1,8}\s?[:：]")
-_BREAK = re.compile(r"[ \t]*\n[ \t\n]*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*\n[ \t\n]*")
+_LINE = re.compile(r"[^\n]+")
 _GAP = re.compile(rf"(?<=[{_HAN}，、；,;”’）)])[ \t]+(?=[{_HAN}“‘（(])")
 _BEFORE_STOP = re.compile(rf"(?<=[{_HAN}])[ \t]+(?=[，。、；：！？,;])")
 _CONTEXT_CHARS = 12
@@ -122,43 +123,42 @@ def _latin_both(left: str, right: str) -> bool:
 def gap_edits(text: str) -> list[Edit]:
     """Edits that close spaces which a line break left inside a sentence: ``考 虑``, ``设施 、健身``."""
     edits = [Edit(*found.span(), "") for found in _BEFORE_STOP.finditer(text)]
-    prose: dict[int, bool] = {}
-    for found in _GAP.finditer(text):
-        start, end = found.span()
-        line_start = text.rfind("\n", 0, start) + 1
-        if line_start not in prose:
-            prose[line_start] = _STOPS.search(text, line_start, _line_end(text, end)) is not None
-        if _is_inserted(text, line_start, start, end, prose[line_start]):
-            edits.append(Edit(start, end, ""))
+    for line in _LINE.finditer(text):
+        prose = _STOPS.search(line[0]) is not None
+        at = line.start()
+        for found in _GAP.finditer(text, *line.span()):
+            start, end = found.span()
+            if _is_inserted(text, max(at, text.rfind(" ", at, start) + 1), start, end, prose):
+                edits.append(Edit(start, end, ""))
+            at = end
     return sorted(edits)
 
 
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
-
-
-def _is_inserted(text: str, line_start: int, start: int, end: int, prose: bool) -> bool:
+def _is_inserted(text: str, segment_start: int, start: int, end: int, prose: bool) -> bool:
     """Whether the space at ``start:end`` is the trace of a line break rather than a separator of a list."""
     before = text[start - 1]
     if before in "，、；,;":
         return True
     if not _is_han(before) or not _is_han(text[end]):
         return False
-    left = text[line_start:start]
-    segment = left[max(left.rfind(" "), left.rfind("\t")) + 1 :]
+    segment = text[segment_start:start]
     if stands_across(segment, text[end : end + _CONTEXT_CHARS]):
         return True
     return prose and len(segment) > PROSE_CHARS
 
 
 def stands_across(left: str, right: str) -> bool:
-    """Whether a word of the general dictionary stands across the seam of ``left`` and ``right``."""
+    """Whether a word of the general dictionary stands across the seam of ``left`` and ``right``.
+
+    A compound of two words that stand on either side (产品|质量) is no evidence.
+    """
     head, tail = left[-_CONTEXT_CHARS:], right[:_CONTEXT_CHARS]
     at = 0
     for word in _segmenter().cut(head + tail, hmm=False):
         if at < len(head) < at + len(word):
-            return True
+            first, second = word[: len(head) - at], word[len(head) - at :]
+            known = all(len(half) > 1 and _segmenter().has_word(half) for half in (first, second))
+            return not known
         at += len(word)
     return False
 

@@ -126,7 +126,10 @@ def _repeated_marks(run: str, offset: int) -> list[Edit]:
     for i, char in enumerate(run):
         mark = {"!": "！", "?": "？"}.get(char, char)
         if mark in seen:
-            edits.append(Edit(offset + i, offset + i + 1, ""))
+            start = offset + i
+            if edits and edits[-1].end == start:
+                start = edits.pop().start
+            edits.append(Edit(start, offset + i + 1, ""))
         seen.add(mark)
     return edits
 

@@ -13,29 +13,31 @@ MIN_CHARS = 20
 MIN_ECHO_CHARS = 4
 """A shorter line right below its own copy may be a column of answers."""
 
-SAME_RATIO = 0.85
-"""Jaccard similarity of 5-gram sets from which two paragraphs are the same."""
+SAME_RATIO = 0.8
+"""Jaccard similarity of 3-gram sets from which two paragraphs are the same."""
 
 _PARAGRAPH = re.compile(r"[^\n]+")
 _SILENT = re.compile(r"[\W_]+")
-_GRAM_CHARS = 5
+_GRAM_CHARS = 3
 _SKETCH = 8
+_MAX_NEAR_CHARS = 500_000
+_MAX_BUCKET = 32
 
 
 def find_repeats(text: str) -> list[Span]:
     """Second and later copies of the paragraphs (lines) of a text, in order. Deterministic.
 
-    Candidates share one of their eight smallest 5-gram hashes (bottom-k sketch, Broder 1997), so a long
-    document costs about as much as reading it.
+    Candidates share one of their eight smallest 3-gram hashes (bottom-k sketch, Broder 1997), so a long
+    document costs about as much as reading it. Beyond half a million characters only exact copies count.
     """
     spans = [Span(*match.span()) for match in _PARAGRAPH.finditer(text) if match[0].strip()]
     bodies = [_SILENT.sub("", text[start:end]) for start, end in spans]
-    firsts = _first_copies(bodies)
+    firsts = _first_copies(bodies, near=len(text) <= _MAX_NEAR_CHARS)
     _add_headings(bodies, firsts)
     return [_trimmed(text, spans[i]) for i, first in enumerate(firsts) if first is not None]
 
 
-def _first_copies(bodies: list[str]) -> list[int | None]:
+def _first_copies(bodies: list[str], *, near: bool) -> list[int | None]:
     """For each paragraph the index of the earlier one that it repeats, or None."""
     exact: dict[str, int] = {}
     sketches: dict[int, list[int]] = {}
@@ -44,15 +46,21 @@ def _first_copies(bodies: list[str]) -> list[int | None]:
     for i, body in enumerate(bodies):
         first = exact.get(body) if len(body) >= MIN_CHARS else None
         if first is None and len(body) >= MIN_CHARS:
-            grams[i] = _grams(body)
-            sketch = sorted(grams[i])[:_SKETCH]
-            first = _nearest(grams[i], {j for key in sketch for j in sketches.get(key, ())}, grams)
+            if near:
+                grams[i] = _grams(body)
+                sketch = sorted(grams[i])[:_SKETCH]
+                first = _nearest(grams[i], {j for key in sketch for j in sketches.get(key, ())}, grams)
+                _enter(sketches, sketch, i)
             exact[body] = i if first is None else first
-            if first is None:
-                for key in sketch:
-                    sketches.setdefault(key, []).append(i)
         firsts.append(first)
     return firsts
+
+
+def _enter(sketches: dict[int, list[int]], sketch: list[int], i: int) -> None:
+    for key in sketch:
+        bucket = sketches.setdefault(key, [])
+        if len(bucket) < _MAX_BUCKET:
+            bucket.append(i)
 
 
 def _grams(body: str) -> frozenset[int]:

@@ -23,6 +23,7 @@ MIXED_RATIO = 0.15
 """Share of the rarer script from which a text counts as mixed."""
 
 _CONFIG = "tw2s"
+_MAX_DIFF_CHARS = 2000
 _STRAY = "於後"
 _SENTENCE = re.compile("[^。！？!?\n\x00\ud800-\udfff]+")
 
@@ -126,6 +127,8 @@ def difference_edits(before: str, after: str, offset: int = 0) -> list[Edit]:
             for i, (a, b) in enumerate(zip(before, after, strict=True))
             if a != b
         ]
+    if max(len(before), len(after)) > _MAX_DIFF_CHARS:
+        return [Edit(offset, offset + len(before), after)]
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     return [
         Edit(offset + i1, offset + i2, after[j1:j2])

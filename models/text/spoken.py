@@ -26,25 +26,22 @@ class Mark(NamedTuple):
 
 
 _WORDS = "那个|这个|就是说|就是|然后|那么|反正|等于|什么|那個|這個|然後"
-_EDGE = "[\\s，。、,.？！?!…]"
-_ALONE = rf"(?:(?<={_EDGE})|^)%s(?=$|{_EDGE})"
+_EDGE = r"\s，。、,.？！?!…"
 _AGREEING = "零〇一二三四五六七八九十百千万两幺哈呵嘿嘻啊哦呀是对好行谢不慢天人"
 
 # One pattern per kind, each starting with a set of characters: the engine skips clean text fast.
 _PATTERNS: tuple[tuple[MarkKind, re.Pattern[str]], ...] = (
     ("filler", re.compile(r"[嗯呃唔呣诶欸]+")),
     ("filler", re.compile(rf"({_WORDS})[，,、 ]?(?:\1[，,、 ]?)*\1")),
-    ("filler", re.compile(_ALONE % "额+", re.MULTILINE)),
+    ("filler", re.compile(rf"额(?<![^{_EDGE}]额)额*(?=$|[{_EDGE}])", re.MULTILINE)),
     ("greeting", re.compile("喂{2,}")),
-    ("greeting", re.compile(_ALONE % "喂", re.MULTILINE)),
+    ("greeting", re.compile(rf"喂(?<![^{_EDGE}]喂)(?=$|[{_EDGE}])", re.MULTILINE)),
+    ("stutter", re.compile(r"([我你他咱]们|因为|所以|但是|如果|我就|你就)(?:[，, ]?\1)*(?=[，, ]?\1)")),
     (
         "stutter",
-        re.compile(
-            r"(我们|你们|他们|咱们|因为|所以|但是|如果|我就|你就)(?:[，, ]?\1)*(?=[，, ]?\1)"
-            r"|([我你您他她它咱就那这要给跟被因])(?:[，, ]?\2)*(?=[，, ]?\2[\u3400-\u9fff])"
-        ),
+        re.compile(r"([我你您他她它咱就那这要给跟被因])(?:[，, ]?\1)*(?=[，, ]?\1[\u3400-\u9fff])"),
     ),
-    ("stutter", re.compile(rf"(.)\1+(?=\1)(?<=[\u3400-\u9fff])(?<![{_AGREEING}])(?=.[\u3400-\u9fff])")),
+    ("stutter", re.compile(rf"([\u3400-\u9fff])(?<![{_AGREEING}])\1+(?=\1[\u3400-\u9fff])")),
 )
 
 
