@@ -154,7 +154,8 @@ def stands_across(left: str, right: str) -> bool:
     """
     head, tail = left[-_CONTEXT_CHARS:], right[:_CONTEXT_CHARS]
     at = 0
-    for word in _segmenter().cut(head + tail, hmm=False):
+    seam = (head + tail).encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes one "?"
+    for word in _segmenter().cut(seam, hmm=False):
         if at < len(head) < at + len(word):
             first, second = word[: len(head) - at], word[len(head) - at :]
             known = all(len(half) > 1 and _segmenter().has_word(half) for half in (first, second))
