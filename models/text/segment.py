@@ -18,6 +18,7 @@ EngineName = Literal["rjieba", "jieba"]
 _MARK = "\ue000"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SEARCH_PART = re.compile(r"[A-Za-z0-9.%]*[A-Za-z0-9%]|[^\W_A-Za-z0-9]+")
+_WORD = re.compile(r"[^\W_]")
 _MASKED = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -35,7 +36,7 @@ class Segmenter:
 
     Each instance holds an engine of its own (about 24 MB, 0.1 s to make): two dictionaries never meet.
     White space: ``words`` keeps it, so that the words joined give the text back; ``tokens`` and
-    ``search_words`` leave it out.
+    ``search_words`` leave it out. An instance may be used from several threads.
     """
 
     def __init__(self, dictionary: Dictionary | None = None, *, engine: EngineName = "rjieba") -> None:
@@ -67,16 +68,15 @@ class Segmenter:
         return spans
 
     def search_words(self, text: str) -> list[str]:
-        """Words for full-text search: each word and the shorter words in it, white space dropped.
+        """Words for full-text search: each word and the shorter words in it, in order, with repeats.
 
-        A protected span gives its parts too (4S店: 4S, 店, 4S店; iPhone 15: iPhone, 15). No search word
-        holds white space, so they can be stored joined by blanks.
+        A protected span gives its parts too (4S店: 4S, 店, 4S店; iPhone 15: iPhone, 15). Left out are marks,
+        white space and bracketed words: [手机] stands for a masked number and must not answer a search for
+        手机. No search word holds white space, so they can be stored joined by blanks.
         """
-        found: list[str] = []
-        for word in self._cut(text, self._engine.cut_for_search, _search_parts):
-            if not word.isspace():
-                found.append(word)
-        return found
+        return [
+            word for word in self._cut(text, self._engine.cut_for_search, _search_parts) if _WORD.search(word)
+        ]
 
     def protected_spans(self, text: str) -> list[tuple[int, int]]:
         """Ranges that this segmenter never cuts: its mixed dictionary words, then the built-in kinds."""
@@ -115,10 +115,14 @@ class Segmenter:
         if _MARK in text:
             return _cut_gaps(pieces, cut, parts)
         words = _exact(_MARK.join(pieces[::2]), cut, joins=parts is None)
-        spans = iter(pieces[1::2])
-        if parts is None:
-            return [next(spans) if word == _MARK else word for word in words]
-        return [part for word in words for part in (parts(next(spans)) if word == _MARK else (word,))]
+        if parts is not None:
+            spans = iter(pieces[1::2])
+            return [part for word in words for part in (parts(next(spans)) if word == _MARK else (word,))]
+        at = -1
+        for span in pieces[1::2]:
+            at = words.index(_MARK, at + 1)
+            words[at] = span
+        return words
 
     def _tagger(self, text: str) -> Callable[[str], str]:
         protected = set(self._pieces(text)[1::2])
@@ -160,6 +164,8 @@ def _cut_gaps(
 
 
 def _search_parts(span: str) -> list[str]:
+    if span[0] == "[":
+        return []
     parts = _SEARCH_PART.findall(span)
     if parts != [span] and not any(character.isspace() for character in span):
         parts.append(span)
