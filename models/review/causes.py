@@ -26,7 +26,7 @@ def compared_causes(
     return {
         ("cause", cause.id): Compared(
             cause.n_transcripts,
-            _previous_count(cause, previous),
+            min(_previous_count(cause, previous), previous.n_transcripts),
             unit="per_1000",
             n_voices=cause.n_voices,
             previous_query=before.transcripts(root_cause=cause.id),

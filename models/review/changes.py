@@ -8,12 +8,12 @@ from typing import Literal
 
 from models.review.comparison import (
     FALSE_DISCOVERY_RATE,
-    adjusted,
     is_small,
     rate_difference,
     shrunk,
 )
 from models.review.figures import Change, Figure, Unit, per_1000, rate, rounded
+from models.statistics.changes import benjamini_hochberg
 
 Key = tuple[str, str]
 
@@ -46,9 +46,9 @@ def judged_changes(compared: Mapping[Key, Compared], n1: int, n0: int | None) ->
         return dict.fromkeys(compared, Change("small", small=True))
     changes = {key: _unjudged(item, n1, n0) for key, item in compared.items()}
     tested = [key for key in sorted(changes) if not changes[key].small]
-    q_values = adjusted([changes[key].p_value or 0.0 for key in tested])
+    q_values = benjamini_hochberg([changes[key].p_value or 0.0 for key in tested])
     for key, q_value in zip(tested, q_values, strict=True):
-        changes[key] = replace(changes[key], q_value=rounded(q_value))
+        changes[key] = replace(changes[key], q_value=rounded(float(q_value)))
     return {key: replace(change, verdict=_verdict(compared[key], change)) for key, change in changes.items()}
 
 
@@ -65,7 +65,7 @@ def _unjudged(item: Compared, n1: int, n0: int) -> Change:
     k_shrunk, n_shrunk = shrunk(item.k1, n1, item.n_voices)
     found = rate_difference(k_shrunk, n_shrunk, item.k0, n0)
     exact = item.k1 / n1 - item.k0 / n0
-    low, high = min(found.low, exact), max(found.high, exact)
+    low, high = min(found.difference.low, exact), max(found.difference.high, exact)
     scale, unit = _difference_unit(item)
     difference = Figure(rounded(exact * scale), unit, interval=(rounded(low * scale), rounded(high * scale)))
     make = per_1000 if item.unit == "per_1000" else rate

@@ -74,7 +74,8 @@ class PreviousMonth:
     """Compact counts of the month before.
 
     ``by_category`` counts negative transcripts per category id, ``by_channel`` all transcripts per channel,
-    ``by_cause`` transcripts per root cause id; ``cause_names`` names those of ``by_cause``.
+    ``by_cause`` transcripts per root cause id; ``cause_names`` names those of ``by_cause``. A count above
+    ``n_transcripts`` (transcripts were removed since) is read as ``n_transcripts``.
     """
 
     n_transcripts: int

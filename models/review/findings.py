@@ -8,8 +8,6 @@ from typing import NamedTuple
 from models.review.comparison import (
     FALSE_DISCOVERY_RATE,
     MIN_TOTAL,
-    RateDifference,
-    adjusted,
     is_small,
     rate_difference,
 )
@@ -24,6 +22,7 @@ from models.review.sections import (
     QualityRow,
     Totals,
 )
+from models.statistics.changes import RateChange, benjamini_hochberg
 
 MAX_FINDINGS = 5
 WORTH_SAYING = {"near_duplicates": 0.10, "uncategorised": 0.30, "rejected": 0.02, "unassigned": 0.60}
@@ -97,7 +96,7 @@ def _concentration(pareto: Pareto) -> Finding | None:
         return None
     names = {f"name_{at}": row.path[-1] for at, row in enumerate(pareto.rows[:3], 1)}
     listed_zh = "".join(f"「{{{place}}}」" for place in names)
-    listed_en = ", ".join(f"“{{{place}}}”" for place in names)
+    listed_en = ", ".join(f'"{{{place}}}"' for place in names)
     mentions = pareto.mentions.n or 0
     return Finding(
         "concentration",
@@ -123,7 +122,7 @@ def _top_cause(causes: Sequence[CauseRow]) -> Finding | None:
     return Finding(
         "top_cause",
         "最大的根因是「{cause}」：{n} 条，每千条反馈 {rate} 条" + trend_zh + "。",
-        "The largest root cause is “{cause}”: {n} transcripts, {rate} per 1,000" + trend_en + ".",
+        "The largest root cause is '{cause}': {n} transcripts, {rate} per 1,000" + trend_en + ".",
         certainty=_certainty(row.change, row.rate),
         figures=_figures(row.change, n=row.transcripts, rate=row.rate),
         names={"cause": row.name},
@@ -158,7 +157,7 @@ def _moved_finding(
     return Finding(
         kind,
         f"{zh}的{what_zh}是「{{name}}」：本月 {{n}} 条，比上月 {{difference}}。",
-        f"The {what_en} that {en} is “{{name}}”: {{n}} this month, {{difference}} on last month.",
+        f"The {what_en} that {en} is '{{name}}': {{n}} this month, {{difference}} on last month.",
         certainty="interval",
         figures=_figures(change, n=n),
         names={"name": name},
@@ -174,7 +173,7 @@ def _new_causes(causes: Sequence[CauseRow]) -> Finding | None:
     return Finding(
         "new_causes",
         "新出现 {n_new} 个根因，最大的是「{cause}」（{n} 条，每千条反馈 {rate} 条）。",
-        "{n_new} new root causes; the largest is “{cause}” ({n} transcripts, {rate} per 1,000).",
+        "{n_new} new root causes; the largest is '{cause}' ({n} transcripts, {rate} per 1,000).",
         certainty="small" if largest.change.small else "interval",
         figures={"n_new": count(len(fresh)), "n": largest.transcripts, "rate": largest.rate},
         names={"cause": largest.name},
@@ -185,27 +184,27 @@ def _new_causes(causes: Sequence[CauseRow]) -> Finding | None:
 def _channel(channels: Sequence[ChannelRow]) -> Finding | None:
     """The channel whose negative rate stands out most above all others together."""
     contrasts = [_against_rest(row, channels) for row in channels]
-    q_values = adjusted([contrast.p_value if contrast else 1.0 for contrast in contrasts])
+    q_values = benjamini_hochberg([contrast.p_value if contrast else 1.0 for contrast in contrasts])
     clear = [
-        (contrast.value, row, contrast)
+        (contrast.difference, row)
         for row, contrast, q_value in zip(channels, contrasts, q_values, strict=True)
-        if contrast and contrast.value > 0 and q_value < FALSE_DISCOVERY_RATE
+        if contrast and contrast.difference.estimate > 0 and q_value < FALSE_DISCOVERY_RATE
     ]
     if not clear:
         return None
-    _, row, contrast = max(clear, key=lambda item: (item[0], item[1].channel))
+    difference, row = max(clear, key=lambda item: (item[0].estimate, item[1].channel))
     return Finding(
         "channel",
         "渠道「{channel}」的负面率 {rate}，明显高于其余渠道的 {rest}（{difference}）。",
-        "Channel “{channel}” has a negative rate of {rate}, clearly above {rest} elsewhere ({difference}).",
+        "Channel '{channel}' has a negative rate of {rate}, clearly above {rest} elsewhere ({difference}).",
         certainty="interval",
         figures={
             "rate": row.negative_rate,
             "rest": rate(*_rest(row, channels)),
             "difference": Figure(
-                rounded(contrast.value),
+                rounded(difference.estimate),
                 "points",
-                interval=(rounded(contrast.low), rounded(contrast.high)),
+                interval=(rounded(difference.low), rounded(difference.high)),
             ),
         },
         names={"channel": row.channel},
@@ -218,7 +217,7 @@ def _rest(row: ChannelRow, channels: Sequence[ChannelRow]) -> tuple[int, int]:
     return sum(other.negative.n or 0 for other in others), sum(other.transcripts.n or 0 for other in others)
 
 
-def _against_rest(row: ChannelRow, channels: Sequence[ChannelRow]) -> RateDifference | None:
+def _against_rest(row: ChannelRow, channels: Sequence[ChannelRow]) -> RateChange | None:
     k1, n1 = row.negative.n or 0, row.transcripts.n or 0
     k0, n0 = _rest(row, channels)
     if not n1 or not n0 or is_small(k1, n1, k0, n0):

@@ -60,7 +60,8 @@ class MonthTally:
 
 
 def tally_month(facts: MonthFacts) -> MonthTally:
-    """Count ``facts.transcripts``. Raises ``FieldError`` for a transcript of another month."""
+    """Count ``facts.transcripts``. Raises ``FieldError`` for a transcript of another month and
+    for a root cause of more transcripts than the month has."""
     tally = MonthTally()
     noted = _noted_ids(facts)
     zone = ZoneInfo(facts.timezone)
@@ -69,7 +70,19 @@ def tally_month(facts: MonthFacts) -> MonthTally:
         _add(tally, fact)
         if fact.id in noted:
             tally.noted[fact.id] = fact
+    _check_causes(facts, tally.n)
     return tally
+
+
+def _check_causes(facts: MonthFacts, n: int) -> None:
+    for cause in facts.causes:
+        if not 0 <= cause.n_transcripts <= n:
+            raise FieldError(
+                field="n_transcripts",
+                reason=f"根因 {cause.id} 有 {cause.n_transcripts} 条，而本月共 {n} 条，请重新运行根因分析",
+                reason_en=f"root cause {cause.id} has {cause.n_transcripts} of {n} transcripts; "
+                "run root cause discovery again",
+            )
 
 
 def _noted_ids(facts: MonthFacts) -> set[str]:

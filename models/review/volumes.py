@@ -57,7 +57,7 @@ def _negative_change(tally: MonthTally, before: Queries, previous: PreviousMonth
     key = ("total", "negative")
     compared = Compared(
         tally.negative,
-        previous.n_negative if previous else 0,
+        min(previous.n_negative, previous.n_transcripts) if previous else 0,
         previous_query=before.transcripts(sentiment="negative"),
     )
     return judged_changes({key: compared}, tally.n, previous.n_transcripts if previous else None)[key]
@@ -68,7 +68,7 @@ def compared_channels(tally: MonthTally, before: Queries, previous: PreviousMont
     return {
         ("channel", name): Compared(
             tally.channels[name].n if name in tally.channels else 0,
-            previous.by_channel.get(name, 0),
+            min(previous.by_channel.get(name, 0), previous.n_transcripts),
             previous_query=before.transcripts(channel=name),
         )
         for name in names

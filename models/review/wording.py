@@ -22,6 +22,8 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     "unjudged": ("较上月", "against last month"),
 }
 
+VALUE_PREFIX = ("每千条 ", "per 1,000: ")
+
 _SUFFIXES: dict[Unit, tuple[str, str]] = {
     "points": (" 个百分点", " points"),
     "per_1000_difference": (" 条/千条", " per 1,000"),
@@ -79,7 +81,8 @@ def certainty_text(finding: Finding, language: str = "zh") -> str:
         return "Few cases: read as a hint" if english else "样本少，仅供参考"
     if finding.certainty == "interval" and basis is not None and basis.interval is not None:
         label = "95 % interval " if english else "95% 区间 "
-        return label + interval_text(basis, language)
+        per_1000 = VALUE_PREFIX[english] if basis.unit == "per_1000" else ""
+        return label + per_1000 + interval_text(basis, language)
     if finding.certainty == "unjudged":
         return "No comparison was made" if english else "未作比较判断"
     return "Complete count, no sampling" if english else "全量计数，无抽样误差"

@@ -90,10 +90,10 @@ def pareto(bars: Sequence[Bar], frame: Frame, *, reach: float = 0.8) -> str:
         colour = ACCENT if bar.strong else ACCENT_PALE
         body = _rect(centre - step * 0.32, floor - height, step * 0.64, height, colour, bar.hint)
         pieces.append(_linked(body, bar.href))
-        pieces.append(_linked(_bar_number(centre, floor - height, bar, step), bar.href))
+        pieces.append(_linked(_bar_number(centre, floor, height, bar, step), bar.href))
         pieces += _wrapped(centre, floor + 17, bar.label, step)
         points.append((centre, floor - inner_height * bar.line, bar.line_text))
-    pieces += _line(points)
+    pieces += [*_line(points), *_reached(bars, points)]
     return _svg(frame, pieces)
 
 
@@ -220,9 +220,23 @@ def _line(points: Sequence[tuple[float, float, str]]) -> list[str]:
     return pieces
 
 
-def _bar_number(centre: float, top: float, bar: Bar, step: float) -> str:
-    """The bar's number: inside it where there is room, so that the line stays readable."""
-    return _text(centre, top - 6, bar.text, anchor="middle", size=11.5 if step > 36 else 10.5, halo=True)
+def _reached(bars: Sequence[Bar], points: Sequence[tuple[float, float, str]]) -> list[str]:
+    """The share that the strong bars reach, written at the last of them."""
+    strong = [at for at, bar in enumerate(bars) if bar.strong]
+    if not strong or strong[-1] == len(bars) - 1:
+        return []
+    x, y, _ = points[strong[-1]]
+    text = f"{bars[strong[-1]].line:.1%}"
+    return [_text(x, y - 10, text, anchor="middle", size=12, weight=600, halo=True)]
+
+
+def _bar_number(centre: float, floor: float, height: float, bar: Bar, step: float) -> str:
+    """The bar's number: at its foot where it fits, so that the cumulative line never crosses it."""
+    size = 11.5 if step > 36 else 10.5
+    if height < 22:
+        return _text(centre, floor - height - 6, bar.text, anchor="middle", size=size)
+    fill = "#fff" if bar.strong else INK
+    return _text(centre, floor - 7, bar.text, anchor="middle", size=size, fill=fill)
 
 
 def _legend(legend: Sequence[tuple[str, str]], left: float) -> str:
@@ -234,17 +248,20 @@ def _legend(legend: Sequence[tuple[str, str]], left: float) -> str:
 
 
 def _wrapped(x: float, y: float, label: str, step: float, *, size: float = 11.5) -> list[str]:
-    """``label`` in up to three lines no wider than ``step``."""
+    """``label`` under its bar, in up to three lines of about equal length."""
     room = max(2.0, (step - 4) / size)
-    lines, line = [], ""
+    n_lines = min(3, math.ceil(_width(label) / room))
+    even = max(_width(label) / n_lines, 1.0) if n_lines else room
+    lines: list[str] = []
+    line = ""
     for character in label:
-        if _width(line + character) > room and line:
+        if line and _width(line + character) > min(room, even + 0.5) and len(lines) < 2:
             lines.append(line)
             line = ""
         line += character
+    if _width(line) > room + 0.5:
+        line = line[: int(room)] + "…"
     lines.append(line)
-    if len(lines) > 3:
-        lines = [*lines[:2], lines[2][:-1] + "…"]
     return [_text(x, y + at * 15, text, anchor="middle", size=size) for at, text in enumerate(lines)]
 
 

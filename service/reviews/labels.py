@@ -8,6 +8,8 @@ from datetime import date
 from models.review.wording import is_english
 
 _LABELS: Mapping[str, tuple[str, str]] = {
+    "comma": ("，", ", "),
+    "list_comma": ("、", ", "),
     "title": ("客户之声月报", "Voice of the customer: monthly review"),
     "short_title": ("客户之声月报", "Monthly review"),
     "period": ("统计期", "Period"),
@@ -48,10 +50,12 @@ _LABELS: Mapping[str, tuple[str, str]] = {
         "The first and last week may have fewer than seven days.",
     ),
     "days": ("每日负面反馈", "Negative transcripts by day"),
+    "days_lead": ("浅色为周末。", "Weekends are pale."),
     "week": ("周", "Week"),
     "week_from": ("起", "From"),
     "week_to": ("止", "To"),
     "n_days": ("天数", "Days"),
+    "pieces": ("条", "transcripts"),
     "n_transcripts": ("条数", "Count"),
     "n_transcripts_long": ("反馈条数", "Transcripts"),
     "share": ("占比", "Share"),
