@@ -8,7 +8,16 @@ Values are in ``records``. A transaction is ``with database.begin() as connectio
     ids                 time_ordered_id()
     transcripts         insert_many, replace_analysis, delete_transcript, delete_many
     transcript_queries  get, get_many, find, stream_month, stream_ids, count, count_by_month
+    trends              series
     rollup              recompute_rollup, rollup_counts
+    reviews             save_review, get_review, list_reviews
+    root_causes         save_month, list_month, list_causes, get_cause, list_cause_months,
+                        list_assignments, rename_cause, set_cause_state
+    api_keys            create_key, find_key, list_keys, has_keys, revoke_key, touch_key, needs_touch
+    idempotency         begin_request, finish_request, release_request, purge_requests
+    jobs                create_job, get_job, list_jobs, start_job, report_progress, finish_job, fail_job,
+                        cancel_job, requeue_job, beat, silent_workers, take_over
+    search              search_tokens (what the index is fed)
 
 Operational trouble (locked, full, unreachable) leaves a transaction as ``StorageError``; nothing of the
 transaction is stored then.

@@ -10,9 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from service.database.engine import Database
+from service.database.engine import Database, hold_name
 
-_LOCK_KEY = 0x766F6321  # of an advisory lock: any number that nothing else uses
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +26,7 @@ def migrate(database: Database) -> None:
     with database.begin() as connection:
         if database.dialect == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        hold_name(connection, "voc schema")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -232,6 +232,16 @@ class ReviewRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewInfo:
+    """A stored review without its snapshot."""
+
+    month: str
+    revision: int
+    fingerprint: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RootCauseRecord:
     """A root cause with its permanent id. A name that an analyst gave is never overwritten by a run."""
 
@@ -317,3 +327,11 @@ class JobRecord:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Newest first. ``next_cursor`` is ``None`` on the last page."""
+
+    items: tuple[JobRecord, ...]
+    next_cursor: str | None

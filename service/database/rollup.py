@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from service.database.engine import insert_new
 from service.database.schema import analysis, daily_count, transcript, transcript_category
 
 ATTRIBUTES = ("product", "region", "segment")
@@ -68,8 +68,7 @@ def apply_changes(connection: Connection, tenant: str, changes: Counter[CountKey
     """Add ``changes`` to the rollup, in a fixed order so that two writers never wait for each other."""
     if not changes:
         return
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(daily_count)
+    statement = insert_new(connection, daily_count)
     key = ["tenant", "dimension", "day", "value", "channel", "sentiment"]
     statement = statement.on_conflict_do_update(
         index_elements=key, set_={"n": daily_count.c.n + statement.excluded.n}

@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from service.database.schema import transcript
 
-_TOKEN = re.compile(r"[^\W_]+")
+_SEPARATOR = re.compile(r"[^\w ]|_")
 _MAX_TOKEN_CHARS = 100
 _MAX_POSITION = 16_383  # of a tsvector; later words are found, but not by position
 
@@ -35,7 +35,10 @@ SEARCH_TABLE_STATEMENTS = {"sqlite": (_SQLITE_TABLE,), "postgresql": (_POSTGRES_
 
 def search_tokens(words: str) -> list[str]:
     """Letters and digits of ``words``, lower case, cut at everything else; at most 100 characters each."""
-    return [token[:_MAX_TOKEN_CHARS] for token in _TOKEN.findall(words.lower())]
+    tokens = _SEPARATOR.sub(" ", words.lower()).split()
+    if max(map(len, tokens), default=0) <= _MAX_TOKEN_CHARS:
+        return tokens
+    return [token[:_MAX_TOKEN_CHARS] for token in tokens]
 
 
 def index_words(connection: Connection, tenant: str, entries: Iterable[tuple[int, str]]) -> None:

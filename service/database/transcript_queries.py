@@ -108,8 +108,9 @@ def stream_ids(connection: Connection, tenant: str, wanted: TranscriptFilter) ->
         .select_from(_JOINED)
         .where(*_conditions(connection, tenant, wanted))
         .order_by(transcript.c.occurred_at, transcript.c.id)
+        .execution_options(yield_per=_YIELD_ROWS)
     )
-    yield from connection.execution_options(yield_per=_YIELD_ROWS).execute(query).scalars()
+    yield from connection.execute(query).scalars()
 
 
 def count(connection: Connection, tenant: str, wanted: TranscriptFilter | None = None) -> Counts:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from service.database.engine import insert_new
 from service.database.records import AnalysisReplacement, AnalysisRow, CategoryRow, Outcome, TranscriptRecord
 from service.database.rollup import CountedFacts, apply_changes, count_changes
 from service.database.schema import analysis, transcript, transcript_category
@@ -117,8 +117,11 @@ def _first_of_each(records: Sequence[TranscriptRecord]) -> list[int]:
 
 def _insert_rows(connection: Connection, tenant: str, records: Sequence[TranscriptRecord]) -> dict[str, int]:
     """Row numbers, by id, of the transcripts that were not there yet."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(transcript).on_conflict_do_nothing().returning(transcript.c.id, transcript.c.seq)
+    statement = (
+        insert_new(connection, transcript)
+        .on_conflict_do_nothing()
+        .returning(transcript.c.id, transcript.c.seq)
+    )
     seqs: dict[str, int] = {}
     for chunk in _chunks(records):
         rows = [{"tenant": tenant} | {name: getattr(r.row, name) for name in _COLUMNS} for r in chunk]

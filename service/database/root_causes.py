@@ -1,0 +1,164 @@
+"""Root causes: permanent ids, their months, and which clauses speak of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from models.core.errors import NotFoundError
+from service.database.engine import hold_name, insert_new
+from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
+from service.database.schema import root_cause, root_cause_assignment, root_cause_month, transcript
+
+_CHUNK = 500
+_CAUSE = tuple(root_cause.c[name] for name in RootCauseRecord.__slots__)
+_MONTH = tuple(root_cause_month.c[name] for name in RootCauseMonthRecord.__slots__)
+_ASSIGNMENT = tuple(root_cause_assignment.c[name] for name in AssignmentRecord.__slots__)
+
+
+def save_month(
+    connection: Connection,
+    tenant: str,
+    month: str,
+    causes: Sequence[MonthCause],
+    assignments: Iterable[AssignmentRecord],
+) -> None:
+    """Make ``causes`` and ``assignments`` the result of ``month``, in place of any earlier result.
+
+    A cause that is new gets its record; a known one takes over state, detail, and the name unless an
+    analyst gave it. Assignments of transcripts that were removed meanwhile are left out.
+    """
+    hold_name(connection, f"root causes {tenant} {month}")
+    for table in (root_cause_assignment, root_cause_month):
+        connection.execute(delete(table).where(table.c.tenant == tenant, table.c.month == month))
+    if not causes:
+        return
+    _save_causes(connection, tenant, [found.cause for found in causes])
+    rows = [
+        {"tenant": tenant} | {name: getattr(found.month, name) for name in RootCauseMonthRecord.__slots__}
+        for found in causes
+    ]
+    connection.execute(insert(root_cause_month), [row | {"month": month} for row in rows])
+    _save_assignments(connection, tenant, month, list(assignments))
+
+
+def list_month(connection: Connection, tenant: str, month: str) -> list[MonthCause]:
+    """The root causes of a month, by rank."""
+    joined = root_cause_month.join(
+        root_cause,
+        (root_cause.c.tenant == root_cause_month.c.tenant)
+        & (root_cause.c.id == root_cause_month.c.root_cause_id),
+    )
+    query = (
+        select(*_CAUSE, *(column.label(f"month_{column.name}") for column in _MONTH))
+        .select_from(joined)
+        .where(root_cause_month.c.tenant == tenant, root_cause_month.c.month == month)
+        .order_by(root_cause_month.c.rank, root_cause_month.c.root_cause_id)
+    )
+    return [
+        MonthCause(
+            RootCauseRecord(**{name: row._mapping[name] for name in RootCauseRecord.__slots__}),
+            RootCauseMonthRecord(
+                **{name: row._mapping[f"month_{name}"] for name in RootCauseMonthRecord.__slots__}
+            ),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def list_causes(connection: Connection, tenant: str) -> list[RootCauseRecord]:
+    """All root causes there ever were, in the order of their birth."""
+    query = (
+        select(*_CAUSE)
+        .where(root_cause.c.tenant == tenant)
+        .order_by(root_cause.c.born_month, root_cause.c.id)
+    )
+    return [RootCauseRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def get_cause(connection: Connection, tenant: str, root_cause_id: str) -> RootCauseRecord:
+    """One root cause. Raises ``NotFoundError``."""
+    wanted = (root_cause.c.tenant == tenant, root_cause.c.id == root_cause_id)
+    row = connection.execute(select(*_CAUSE).where(*wanted)).first()
+    if row is None:
+        raise NotFoundError(what="根因", key=root_cause_id)
+    return RootCauseRecord(**row._mapping)
+
+
+def list_cause_months(connection: Connection, tenant: str, root_cause_id: str) -> list[RootCauseMonthRecord]:
+    """The months of one root cause, in order."""
+    query = (
+        select(*_MONTH)
+        .where(root_cause_month.c.tenant == tenant, root_cause_month.c.root_cause_id == root_cause_id)
+        .order_by(root_cause_month.c.month)
+    )
+    return [RootCauseMonthRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def list_assignments(
+    connection: Connection, tenant: str, month: str, root_cause_id: str | None = None
+) -> list[AssignmentRecord]:
+    """Clauses of a month, of one root cause or all; by cause, then the best score first."""
+    table = root_cause_assignment
+    query = select(*_ASSIGNMENT).where(table.c.tenant == tenant, table.c.month == month)
+    if root_cause_id is not None:
+        query = query.where(table.c.root_cause_id == root_cause_id)
+    query = query.order_by(table.c.root_cause_id, table.c.score.desc(), table.c.transcript_id, table.c.start)
+    return [AssignmentRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def rename_cause(connection: Connection, tenant: str, root_cause_id: str, name: str) -> RootCauseRecord:
+    """Give a root cause an analyst's name, which later runs keep. Raises ``NotFoundError``."""
+    _update(connection, tenant, root_cause_id, name=name, named_by="analyst")
+    return get_cause(connection, tenant, root_cause_id)
+
+
+def set_cause_state(connection: Connection, tenant: str, root_cause_id: str, state: str) -> RootCauseRecord:
+    """Change the state of a root cause. Raises ``NotFoundError``."""
+    _update(connection, tenant, root_cause_id, state=state)
+    return get_cause(connection, tenant, root_cause_id)
+
+
+def _update(connection: Connection, tenant: str, root_cause_id: str, **values: str) -> None:
+    wanted = (root_cause.c.tenant == tenant, root_cause.c.id == root_cause_id)
+    connection.execute(update(root_cause).where(*wanted).values(**values))
+
+
+def _save_causes(connection: Connection, tenant: str, causes: Sequence[RootCauseRecord]) -> None:
+    known = select(root_cause.c.id).where(
+        root_cause.c.tenant == tenant, root_cause.c.id.in_([cause.id for cause in causes])
+    )
+    named = set(connection.execute(known.where(root_cause.c.named_by == "analyst")).scalars())
+    for keeps_name in (True, False):
+        chosen = [cause for cause in causes if (cause.id in named) is keeps_name]
+        taken_over = ["state", "detail"] if keeps_name else ["state", "detail", "name", "named_by"]
+        statement = insert_new(connection, root_cause)
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant", "id"], set_={name: statement.excluded[name] for name in taken_over}
+        )
+        rows = [
+            {"tenant": tenant} | {name: getattr(cause, name) for name in RootCauseRecord.__slots__}
+            for cause in sorted(chosen, key=lambda cause: cause.id)
+        ]
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _save_assignments(
+    connection: Connection, tenant: str, month: str, assignments: Sequence[AssignmentRecord]
+) -> None:
+    statement = insert_new(connection, root_cause_assignment).on_conflict_do_nothing()
+    ids = sorted({assignment.transcript_id for assignment in assignments})
+    there: set[str] = set()
+    for start in range(0, len(ids), _CHUNK):
+        wanted = (transcript.c.tenant == tenant, transcript.c.id.in_(ids[start : start + _CHUNK]))
+        held = select(transcript.c.id).where(*wanted).with_for_update(read=True, key_share=True)
+        there |= set(connection.execute(held).scalars())
+    rows = [
+        {"tenant": tenant, "month": month} | {name: getattr(a, name) for name in AssignmentRecord.__slots__}
+        for a in assignments
+        if a.transcript_id in there
+    ]
+    if rows:
+        connection.execute(statement, rows)

@@ -1,0 +1,185 @@
+"""Series of counts for dashboards.
+
+Answered from the rollup wherever it can: any dimension but root causes, narrowed by channel at most.
+Everything else counts the transcripts themselves; both ways give the same numbers, which a test holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any, get_args
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, select
+
+from models.core.errors import FieldError
+from service.database.records import Counts, Dimension, Grain, Series, SeriesFilter, SeriesPoint
+from service.database.schema import (
+    analysis,
+    daily_count,
+    root_cause,
+    root_cause_assignment,
+    transcript,
+    transcript_category,
+)
+
+_OF_ALL = ("all", "channel", "sentiment")
+_DIMENSION_NAMES: tuple[str, ...] = get_args(Dimension)
+
+
+def series(
+    connection: Connection,
+    tenant: str,
+    by: Dimension,
+    since: date,
+    until: date,
+    grain: Grain,
+    wanted: SeriesFilter | None = None,
+) -> Series:
+    """Transcripts by ``by`` and period, over the local days ``since`` (with) to ``until`` (without).
+
+    A transcript with two categories counts once in each of them and once in the totals. ``by`` root cause
+    counts the transcripts assigned in their own month. The value of transcripts without one is ``""``.
+    Points come by period, the larger first.
+
+    Raises:
+        FieldError: ``by`` or ``grain`` is none of those known.
+    """
+    if by not in _DIMENSION_NAMES:
+        raise FieldError(
+            field="by", reason=f"只能是 {'、'.join(_DIMENSION_NAMES)}", reason_en="unknown dimension"
+        )
+    if grain not in get_args(Grain):
+        raise FieldError(field="grain", reason="只能是 day、week 或 month", reason_en="day, week or month")
+    wanted = wanted or SeriesFilter()
+    days = (since.isoformat(), until.isoformat())
+    counted = _folded(connection.execute(_query(tenant, by, days, grain, wanted)), grain)
+    totals = _folded(connection.execute(_query(tenant, "all", days, grain, wanted)), grain)
+    labels = _labels(connection, tenant, by, {value for _, value in counted})
+    points = [
+        SeriesPoint(period, value, labels.get(value, value), counts)
+        for (period, value), counts in counted.items()
+    ]
+    points.sort(key=lambda point: (point.period, -point.counts.n, point.value))
+    return Series(
+        tuple(_periods(since, until, grain)),
+        tuple(points),
+        {period: counts for (period, _), counts in totals.items()},
+    )
+
+
+def _query(
+    tenant: str, by: str, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
+) -> Select[tuple[str, str, str, int]]:
+    """Rows of (day or month, value, sentiment, count)."""
+    if by != "root_cause" and wanted == SeriesFilter(channel=wanted.channel):
+        return _from_rollup(tenant, by, days, grain, wanted.channel)
+    return _from_rows(tenant, by, days, grain, wanted)
+
+
+def _from_rollup(
+    tenant: str, by: str, days: tuple[str, str], grain: Grain, channel: str | None
+) -> Select[tuple[str, str, str, int]]:
+    at = daily_count.c.month if grain == "month" else daily_count.c.day
+    value = daily_count.c[by] if by in ("channel", "sentiment") else daily_count.c.value
+    conditions = [
+        daily_count.c.tenant == tenant,
+        daily_count.c.dimension == ("all" if by in _OF_ALL else by),
+        daily_count.c.day >= days[0],
+        daily_count.c.day < days[1],
+    ]
+    if channel is not None:
+        conditions.append(daily_count.c.channel == channel)
+    keys = (at, value, daily_count.c.sentiment)
+    return select(*keys, func.sum(daily_count.c.n)).where(*conditions).group_by(*keys)
+
+
+def _from_rows(
+    tenant: str, by: str, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
+) -> Select[tuple[str, str, str, int]]:
+    source = transcript.join(analysis, _same_transcript(analysis))
+    conditions = [transcript.c.tenant == tenant, transcript.c.day >= days[0], transcript.c.day < days[1]]
+    value: ColumnElement[str]
+    if by in ("category", "category_group"):
+        source = source.join(transcript_category, _same_transcript(transcript_category))
+        value = transcript_category.c["category_id" if by == "category" else by]
+    elif by == "root_cause":
+        source = source.join(root_cause_assignment, _same_transcript(root_cause_assignment))
+        conditions.append(root_cause_assignment.c.month == transcript.c.month)
+        value = root_cause_assignment.c.root_cause_id
+    elif by == "sentiment":
+        value = analysis.c.sentiment
+    else:
+        value = literal("") if by == "all" else func.coalesce(transcript.c[by], "")
+    for name in ("channel", "product", "region"):
+        if (given := getattr(wanted, name)) is not None:
+            conditions.append(transcript.c[name] == given)
+    if wanted.category_id is not None:
+        conditions.append(_has_category(wanted.category_id))
+    at = transcript.c.month if grain == "month" else transcript.c.day
+    keys = (at.label("at"), value.label("value"), analysis.c.sentiment.label("tone"))
+    n = func.count(transcript.c.seq.distinct())
+    return select(*keys, n).select_from(source).where(*conditions).group_by("at", "value", "tone")
+
+
+def _same_transcript(table: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = (table.c.tenant == transcript.c.tenant) & (
+        table.c.transcript_id == transcript.c.id
+    )
+    return same
+
+
+def _has_category(category_id: str) -> ColumnElement[bool]:
+    other = transcript_category.alias("narrowed")
+    return exists().where(_same_transcript(other), other.c.category_id == category_id)
+
+
+def _folded(rows: Iterable[Any], grain: Grain) -> dict[tuple[str, str], Counts]:
+    """Counts by period and value; days become their week, rows of zero vanish."""
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for at, value, sentiment, n in rows:
+        if n:
+            period = _monday(date.fromisoformat(at)).isoformat() if grain == "week" else at
+            held = sums.setdefault((period, value), {})
+            held[sentiment] = held.get(sentiment, 0) + int(n)
+    return {key: Counts(**held) for key, held in sums.items()}
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _periods(since: date, until: date, grain: Grain) -> Iterator[str]:
+    seen = ""
+    for n in range((until - since).days):
+        day = since + timedelta(days=n)
+        period = {"day": day, "week": _monday(day), "month": day}[grain].isoformat()
+        period = period[:7] if grain == "month" else period
+        if period != seen:
+            yield period
+        seen = period
+
+
+def _labels(connection: Connection, tenant: str, by: str, values: set[str]) -> dict[str, str]:
+    """Names to show: a category's path as it was written last, a root cause's name."""
+    if by == "category":
+        found = {}
+        for value in values:
+            query = (
+                select(transcript_category.c.path)
+                .where(transcript_category.c.tenant == tenant, transcript_category.c.category_id == value)
+                .order_by(transcript_category.c.transcript_id.desc())
+                .limit(1)
+            )
+            path = connection.execute(query).scalar()
+            found[value] = "/".join(orjson.loads(path)) if path else value
+        return found
+    if by == "root_cause":
+        rows = connection.execute(
+            select(root_cause.c.id, root_cause.c.name).where(
+                root_cause.c.tenant == tenant, root_cause.c.id.in_(values)
+            )
+        )
+        return {row.id: row.name for row in rows}
+    return {}
