@@ -30,13 +30,10 @@ class LinkageConfig:
     seed: int = 0
 
 
-def agglomerate(
-    vectors: Vectors, weights: NDArray[np.floating], config: LinkageConfig, *, k: int | None = None
-) -> Labels:
+def agglomerate(vectors: Vectors, weights: NDArray[np.floating], config: LinkageConfig) -> Labels:
     """Labels 0… of ``vectors`` ``(n, dim)``, rows of length 1 in canonical order.
 
-    Average linkage (UPGMA; Sokal and Michener 1958) on cosine distance. With ``k`` the tree is cut into at
-    most ``k`` groups, without it at ``config.distance``.
+    Average linkage (UPGMA; Sokal and Michener 1958) on cosine distance, cut at ``config.distance``.
     """
     n = len(vectors)
     if n == 0:
@@ -46,10 +43,7 @@ def agglomerate(
     if len(centres) == 1:
         return np.zeros(n, dtype=np.int64)
     tree = linkage(_condensed_distances(centres), method="average")
-    if k is None:
-        labels = fcluster(tree, config.distance, criterion="distance")
-    else:
-        labels = fcluster(tree, k, criterion="maxclust")
+    labels = fcluster(tree, config.distance, criterion="distance")
     return in_order_of_appearance(labels[cell_of])
 
 

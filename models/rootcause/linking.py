@@ -11,6 +11,8 @@ from scipy.optimize import linear_sum_assignment
 
 from models.rootcause.cause import RootCause
 
+_UNKNOWN_COSINE = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -22,7 +24,7 @@ class Link:
 
 
 def link_causes(
-    causes: Sequence[RootCause], previous: Sequence[RootCause], *, threshold: float = 0.5
+    causes: Sequence[RootCause], previous: Sequence[RootCause], *, threshold: float = 0.55
 ) -> tuple[Link, ...]:
     """One-to-one links of highest total similarity (Hungarian method; Kuhn 1955), none below ``threshold``."""
     if not causes or not previous:
@@ -41,7 +43,7 @@ def link_causes(
 def similarities(causes: Sequence[RootCause], previous: Sequence[RootCause]) -> NDArray[np.float64]:
     """``(n_causes, n_previous)`` in [0, 1]: half the cosine of the centroids, half the shared keywords.
 
-    Centroids count only where both come from the same encoder; else the keywords decide alone.
+    Centroids count only where both come from the same encoder; else the keywords decide, over a fixed part.
     """
     table = np.zeros((len(causes), len(previous)))
     for i, cause in enumerate(causes):
@@ -51,7 +53,7 @@ def similarities(causes: Sequence[RootCause], previous: Sequence[RootCause]) -> 
                 cosine = max(0.0, float(cause.centroid @ other.centroid))
                 table[i, j] = 0.5 * cosine + 0.5 * words
             else:
-                table[i, j] = words
+                table[i, j] = (_UNKNOWN_COSINE + words) / 2 if words else 0.0
     return np.round(table, 5)
 
 

@@ -31,10 +31,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """``name`` stands literally in a member clause; ``keywords`` come best first."""
+    """``name`` stands literally in a member clause; ``keywords`` come best first.
+
+    ``shared`` is whether enough voices say the name; a cause without any shared phrase is a doubtful one.
+    """
 
     name: str
     keywords: tuple[str, ...]
+    shared: bool = True
 
 
 def name_causes(
@@ -64,10 +68,11 @@ def name_causes(
         keywords = tuple(sorted(scores, key=lambda w: (-scores[w], w)))[:n_keywords]
         top = {word: scores[word] for word in keywords}
         name = _best_phrase(phrases, size, phrase_spread, top, generic, used)
+        shared = bool(name)
         name = name or _fallback(members, keywords, used)
         if name:
             used.add(name)
-        named.append(Naming(name, keywords) if name else None)
+        named.append(Naming(name, keywords, shared) if name else None)
     return named
 
 

@@ -81,8 +81,9 @@ class HashEncoder:
 class LexicalEncoder:
     """TF-IDF rows -> truncated SVD (latent semantic analysis), fitted on the month.
 
-    Deterministic: ARPACK from a fixed start, signs fixed by scikit-learn. The space belongs to one month, so
-    its vectors are never compared across months. ``fit`` and ``transform`` take sparse ``(n, n_terms)`` rows.
+    Deterministic: randomised SVD (Halko, Martinsson and Tropp 2011) from a fixed start. Not ARPACK, which
+    restarts from numbers of its own and turns subspaces of equal singular values from call to call. The space
+    belongs to one month, so its vectors are never compared across months. ``fit`` and ``transform`` take sparse ``(n, n_terms)`` rows.
     """
 
     def __init__(self, dim: int = 200) -> None:
@@ -93,7 +94,9 @@ class LexicalEncoder:
         dim = min(self.dim, min(rows.shape) - 1)
         self.svd_: TruncatedSVD | None = None
         if dim >= 2 and rows.nnz:
-            self.svd_ = TruncatedSVD(dim, algorithm="arpack", random_state=0).fit(rows)
+            self.svd_ = TruncatedSVD(dim, algorithm="randomized", n_iter=5, random_state=0).fit(rows)
+            values = self.svd_.singular_values_
+            self.svd_.components_[values < 1e-6 * values.max()] = 0.0
         return self
 
     def transform(self, rows: sparse.csr_matrix) -> Vectors:

@@ -1,0 +1,101 @@
+"""The same clauses in any order give the same causes."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.rootcause.discover import cluster_texts, discover
+from models.rootcause.linking import keyword_overlap
+from models.rootcause.units import Unit
+from models.rootcause.vectors import HashEncoder
+
+OBJECTS = ["空调", "变速箱", "刹车片", "快递", "账单", "导航", "宽带", "客房"]
+FAULTS = [
+    "不制冷",
+    "顿挫",
+    "磨损",
+    "破损",
+    "多扣",
+    "黑屏",
+    "断线",
+    "漏水",
+    "希望处理",
+    "谢谢",
+    "[手机]",
+    "Ａ１",
+    "",
+]
+
+
+@st.composite
+def months(draw: st.DrawFn) -> list[Unit]:
+    clauses = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, 15),
+                st.integers(0, 3),
+                st.sampled_from(OBJECTS),
+                st.sampled_from(FAULTS),
+                st.sampled_from(["", "v1", "v2"]),
+            ),
+            max_size=40,
+        )
+    )
+    return [
+        Unit(f"t{t}", s * 10, s * 10 + len(o + f), o + f, tuple(w for w in (o, f) if w), voice=v)
+        for t, s, o, f, v in clauses
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(months(), st.randoms(use_true_random=False))
+def test_row_order_has_no_influence(units: list[Unit], random) -> None:
+    shuffled = list(units)
+    random.shuffle(shuffled)
+    results = [
+        json.dumps(discover(rows, month="2024-03", encoder=HashEncoder(64)).to_dict(), ensure_ascii=False)
+        for rows in (units, shuffled)
+    ]
+    assert results[0] == results[1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(months())
+def test_counts_names_and_quotes_are_consistent(units: list[Unit]) -> None:
+    result = discover(units, month="2024-03", encoder=HashEncoder(64))
+    assert len(result.assignments) + len(result.unassigned) == len({u.key for u in units})
+    names = [cause.name for cause in result.causes]
+    assert len(set(names)) == len(names)
+    assert len({cause.id for cause in result.causes}) == len(names)
+    for cause in result.causes:
+        own = [a for a in result.assignments if a.cause_id == cause.id]
+        assert cause.n_units == len(own) > 0
+        assert cause.n_transcripts == len({a.transcript_id for a in own})
+        assert cause.n_voices >= 1
+        assert any(cause.name in u.text for u in units)
+        assert not cause.name.isdigit()
+    voices = [cause.n_voices for cause in result.causes]
+    assert voices == sorted(voices, reverse=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(OBJECTS), st.sampled_from(FAULTS)), max_size=20),
+    st.randoms(use_true_random=False),
+)
+def test_a_text_gets_the_same_cause_wherever_it_stands(pairs: list[tuple[str, str]], random) -> None:
+    rows = [(o + "，" + f, [o, "，", f]) for o, f in pairs]
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    first = cluster_texts([t for t, _ in rows], [w for _, w in rows], encoder=HashEncoder(64))
+    second = cluster_texts([rows[i][0] for i in order], [rows[i][1] for i in order], encoder=HashEncoder(64))
+    assert second.names == first.names
+    assert [second.labels[j] for j in range(len(order))] == [first.labels[i] for i in order]
+
+
+@given(st.lists(st.sampled_from(OBJECTS), unique=True), st.lists(st.sampled_from(OBJECTS), unique=True))
+def test_keyword_overlap_is_symmetric_and_one_for_equal_lists(a: list[str], b: list[str]) -> None:
+    assert 0 <= keyword_overlap(a, b) <= 1
+    assert keyword_overlap(a, b) == keyword_overlap(b, a)
+    assert keyword_overlap(a, a) == (1.0 if a else 0.0)
