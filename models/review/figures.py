@@ -35,6 +35,13 @@ class Figure:
     records: tuple[str, ...] = ()
     n_records: int | None = None
 
+    def interval_figures(self) -> tuple[Figure | None, Figure | None]:
+        """The ends of the interval as figures of the same unit."""
+        if self.interval is None:
+            return None, None
+        low, high = self.interval
+        return Figure(low, self.unit), Figure(high, self.unit)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

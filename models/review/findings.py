@@ -96,7 +96,7 @@ def _concentration(pareto: Pareto) -> Finding | None:
         return None
     names = {f"name_{at}": row.path[-1] for at, row in enumerate(pareto.rows[:3], 1)}
     listed_zh = "".join(f"「{{{place}}}」" for place in names)
-    listed_en = ", ".join(f'"{{{place}}}"' for place in names)
+    listed_en = ", ".join(f"'{{{place}}}'" for place in names)
     mentions = pareto.mentions.n or 0
     return Finding(
         "concentration",

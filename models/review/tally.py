@@ -131,7 +131,7 @@ def _add_categories(tally: MonthTally, fact: TranscriptFact) -> None:
 
 
 def _pairs(categories: Iterable[tuple[str, tuple[str, ...]]]) -> Iterable[tuple[str, tuple[str, ...]]]:
-    return ((category_id, tuple(path)) for category_id, path in sorted(categories))
+    return ((category_id, tuple(path) or (category_id,)) for category_id, path in sorted(categories))
 
 
 def _add_to_group(group: dict[str, GroupTally], name: str, transcript_id: str, negative: bool) -> None:
