@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from data.samples.identity import PII_KINDS, Persona, spoken_form, written_form
-from data.samples.noise import NoiseLevel, recognised, typed
-from data.samples.phrases import Either, Flow, Line, Number, Phrase, PhraseBook, Slot
+from data.samples.noise import NoiseLevel, recognised, reworded, typed
+from data.samples.phrasebook import Either, Flow, Line, Number, Phrase, PhraseBook, Slot
 from models.core.transcript import TURN_BREAK, Speaker, Turn
 
 _T = TypeVar("_T")
@@ -71,8 +71,12 @@ class Composer:
         """Play ``flow``; lines whose chance or topic fails are left out."""
         out = Dialogue()
         used: set[int] = set()
+        is_said = False
         for line in flow:
-            if line.probability < 1.0 and self.rng.random() >= line.probability:
+            if line.reply and not is_said:
+                continue
+            is_said = line.probability >= 1.0 or self.rng.random() < line.probability
+            if not is_said:
                 continue
             if line.speaker == "verify":
                 self._verify(out, scene)
@@ -113,10 +117,11 @@ class Composer:
 
     def _say(self, out: Dialogue, scene: Scene, speaker: Speaker, phrases: Sequence[Phrase]) -> None:
         pieces: list[str | PiiPiece] = []
+        is_spoken = scene.channel == "phone" and speaker is not Speaker.SYSTEM
         for phrase in phrases:
             if pieces and not _joins(pieces[-1], phrase):
                 pieces.append("，" if self.rng.random() < 0.55 else "。")
-            self._render(phrase, scene, pieces)
+            self._render(phrase, scene, is_spoken, pieces)
         text, placed = self._written(pieces, scene, speaker)
         if not text:
             return
@@ -126,30 +131,30 @@ class Composer:
             out.clock_ms += _MS_PER_CHAR * len(text) + 300 + int(self.rng.random() * 1500)
         out.add(speaker, text, placed, start_ms)
 
-    def _render(self, phrase: Phrase, scene: Scene, out: list[str | PiiPiece]) -> None:
+    def _render(self, phrase: Phrase, scene: Scene, is_spoken: bool, out: list[str | PiiPiece]) -> None:
         for node in phrase:
             if isinstance(node, str):
                 out.append(node)
             elif isinstance(node, Slot):
-                self._fill(node.name, scene, out)
+                self._fill(node.name, scene, is_spoken, out)
             elif isinstance(node, Number):
                 out.append(str(node.low + int(self.rng.random() * (node.high - node.low + 1))))
             else:
                 assert isinstance(node, Either)  # noqa: S101 - the four kinds of node
-                self._render(self.pick(node.options), scene, out)
+                self._render(self.pick(node.options), scene, is_spoken, out)
 
-    def _fill(self, name: str, scene: Scene, out: list[str | PiiPiece]) -> None:
+    def _fill(self, name: str, scene: Scene, is_spoken: bool, out: list[str | PiiPiece]) -> None:
         if name in scene.facts:
             out.append(scene.facts[name])
         elif name in self.book.slots:
-            self._render(self.pick(self.book.slots[name]), scene, out)
+            self._render(self.pick(self.book.slots[name]), scene, is_spoken, out)
         elif name == "titled":
             out.append(PiiPiece("name", scene.persona.titled(self.rng)))
         elif name == "surname":
             out.append(PiiPiece("name", scene.persona.titled(self.rng)[:-2]))
         elif name in PII_KINDS:
             value = scene.persona.value(name, self.rng)
-            form = spoken_form if scene.channel == "phone" else written_form
+            form = spoken_form if is_spoken else written_form
             out.append(PiiPiece(name, form(name, value, self.rng)))
         else:
             raise KeyError(f"no slot {name!r}")
@@ -180,6 +185,8 @@ class Composer:
         return "".join(texts).rstrip(), placed
 
     def _noisy(self, plain: str, scene: Scene, speaker: Speaker, *, is_last: bool) -> str:
+        if speaker is Speaker.CUSTOMER:
+            plain = reworded(plain, self.rng)
         if scene.channel == "phone" and speaker is not Speaker.SYSTEM:
             return recognised(plain, scene.noise, self.rng)
         if is_last and speaker is Speaker.CUSTOMER and scene.channel in ("online", "wechat"):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from data.samples.dialogue import Composer, Dialogue, Scene
 from data.samples.identity import Persona
 from data.samples.noise import pick_level
-from data.samples.phrases import PhraseBook, load_phrases
+from data.samples.phrasebook import PhraseBook, load_phrases
 from data.samples.plan import PlantedCause, planted_causes
 from models.core.errors import FieldError
 from models.core.month import Month
@@ -24,7 +24,6 @@ from models.core.transcript import Speaker, Transcript
 Sentiment = Literal["negative", "neutral", "positive"]
 ZONE = ZoneInfo("Asia/Shanghai")
 
-_CHANNELS = (("phone", 0.56), ("online", 0.19), ("wechat", 0.13), ("store", 0.07), ("email", 0.05))
 _SHAPES = {"phone": "phone", "online": "chat", "wechat": "chat", "store": "store", "email": "email"}
 _BACKGROUND: tuple[tuple[str, float, Sentiment], ...] = (
     ("query", 0.38, "neutral"),
@@ -254,11 +253,11 @@ class _Year:
 
     def _channel(self) -> str:
         u = self.rng.random()
-        for channel, share in _CHANNELS:
+        for channel, share in self.book.channels:
             u -= share
             if u < 0:
                 return channel
-        return _CHANNELS[0][0]
+        return self.book.channels[0][0]
 
     def _any_cause(self, but: str | None = None) -> str:
         while True:

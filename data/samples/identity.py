@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from data.samples.phrases import City
+from data.samples.phrasebook import City
 
 PII_KINDS = (
     "mobile", "landline", "id_card", "bank_card", "plate", "vin",

@@ -22,6 +22,16 @@ _HOMOPHONES = {
     "在": "再", "做": "作", "的话": "得话", "已经": "以经", "他们": "它们", "应该": "因该",
 }  # fmt: skip
 _HOMOPHONE = re.compile("|".join(sorted(_HOMOPHONES, key=len, reverse=True)))
+_SYNONYMS = {
+    "一直": ("老是", "始终"), "根本": ("压根", "完全"), "没人": ("没有人",), "怎么": ("咋",), "什么": ("啥",),
+    "马上": ("立刻", "赶紧"), "不行": ("不成",), "现在": ("目前", "这会儿", "如今"), "打电话": ("去电话",),
+    "解决": ("处理",), "突然": ("忽然", "一下子"), "知道": ("清楚", "晓得"), "觉得": ("感觉",),
+    "东西": ("玩意儿",), "每次": ("回回", "每一次"), "今天": ("今儿", "今日"), "昨天": ("昨儿",),
+    "告诉": ("通知",), "问题": ("情况",), "后来": ("之后",), "凭什么": ("为什么",), "但是": ("可是", "不过"),
+    "非常": ("特别", "相当"), "然后": ("接着",), "已经": ("都已经",), "好几次": ("很多次", "数不清多少次"),
+}  # fmt: skip
+_SYNONYM = re.compile("|".join(sorted(_SYNONYMS, key=len, reverse=True)))
+_SYNONYM_RATIO = 0.3
 _NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d{1,6}(?![0-9.A-Za-z])")
 _TENS = ("", "十", "百", "千", "万", "十")
 
@@ -57,6 +67,11 @@ def recognised(text: str, level: NoiseLevel, rng: random.Random) -> str:
     if rng.random() < level.spoken_number:
         text = _NUMBER.sub(lambda m: spoken_number(int(m[0])), text)
     return "".join(_noisy_clause(m[0], level, rng) for m in _CLAUSE.finditer(text) if m[0])
+
+
+def reworded(text: str, rng: random.Random) -> str:
+    """``text`` with some everyday words exchanged for others, as no two customers talk alike."""
+    return _SYNONYM.sub(lambda found: _other_word(found[0], rng), text)
 
 
 def typed(text: str, rng: random.Random) -> str:
@@ -102,3 +117,10 @@ def _noisy_clause(clause: str, level: NoiseLevel, rng: random.Random) -> str:
     if body and rng.random() < level.filler:
         body = _FILLERS[int(rng.random() * len(_FILLERS))] + body
     return body + mark
+
+
+def _other_word(word: str, rng: random.Random) -> str:
+    if rng.random() >= _SYNONYM_RATIO:
+        return word
+    options = _SYNONYMS[word]
+    return options[int(rng.random() * len(options))]

@@ -3,8 +3,8 @@
 A phrase is one line. ``{slot}`` is filled from the slots of the book or from the caller, ``{2-9}`` is a whole
 number, ``(甲|乙|)`` is one of its alternatives, which may nest. Full-width brackets are plain text.
 
-A flow is a list of lines, each an optional probability, a speaker and phrase pools joined by ``+``. ``pool?``
-is left out half the time; ``pool@second`` takes the pool of another topic, and its line is skipped where the
+A flow is a list of lines, each an optional probability (or ``then``: only where the line before was said), a
+speaker and phrase pools joined by ``+``. ``pool?`` is left out half the time; ``pool@second`` takes the pool of another topic, and its line is skipped where the
 dialogue has no such topic. ``verify`` stands for questions and answers about identity.
 """
 
@@ -52,11 +52,12 @@ class Part(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One turn of a flow: said by ``speaker`` with ``probability``."""
+    """One turn of a flow: said by ``speaker`` with ``probability``; a ``reply`` needs the line before it."""
 
     probability: float
     speaker: str
     parts: tuple[Part, ...]
+    reply: bool = False
 
 
 Flow = tuple[Line, ...]
@@ -86,6 +87,7 @@ class PhraseBook:
     cities: tuple[City, ...]
     stores: tuple[tuple[str, str], ...]
     segments: tuple[str, ...]
+    channels: tuple[tuple[str, float], ...]
     id_prefix: str
 
     def pool(self, name: str, cause: str | None) -> Sequence[Phrase]:
@@ -109,9 +111,13 @@ def parse_phrase(text: str) -> Phrase:
 def parse_flow_line(text: str) -> Line:
     """Read ``0.8 agent sorry?+ask@second``."""
     words = text.split()
+    reply = words[0] == "then"
+    if reply:
+        words.pop(0)
     probability = float(words.pop(0)) if words[0][0].isdigit() else 1.0
     speaker = words.pop(0)
-    return Line(probability, speaker, tuple(_part(p) for p in words[0].split("+")) if words else ())
+    parts = tuple(_part(p) for p in words[0].split("+")) if words else ()
+    return Line(probability, speaker, parts, reply)
 
 
 @cache
@@ -131,6 +137,7 @@ def load_phrases(sector: str) -> PhraseBook:
         cities=tuple(_city(row) for row in _lines(shared["cities"])),
         stores=tuple((s.split()[0], s.split()[1]) for s in _lines(own.get("stores", ""))),
         segments=tuple(own["segments"].split()),
+        channels=_channels(own["channels"]),
         id_prefix=own["id_prefix"],
     )
 
@@ -160,6 +167,11 @@ def _causes(section: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, tup
 def _flows(text: str) -> tuple[Flow, ...]:
     blocks = text.strip().split("--")
     return tuple(tuple(parse_flow_line(line) for line in _lines(block)) for block in blocks)
+
+
+def _channels(text: str) -> tuple[tuple[str, float], ...]:
+    words = text.split()
+    return tuple((name, float(share)) for name, share in zip(words[::2], words[1::2], strict=True))
 
 
 def _city(row: str) -> City:
