@@ -206,7 +206,8 @@ def _pattern_spans(compiled: _Compiled, found: _Found) -> list[Span]:
             if gate.isdisjoint(words):
                 continue
             for match in pattern.regex.finditer(utterance.text):
-                spans.append(Span(utterance.start + match.start(), utterance.start + match.end()))
+                if match.end() > match.start() and not is_negated(utterance.text, Span(*match.span())):
+                    spans.append(Span(utterance.start + match.start(), utterance.start + match.end()))
     return spans
 
 

@@ -98,6 +98,7 @@ def test_a_denied_word_is_not_said_but_none_words_count_either_way() -> None:
     found = rules({"any": ["异响"]}, {"any": ["漏油"], "none": ["异响"]})
     assert hit_ids(found, "没有异响") == []
     assert hit_ids(found, "漏油但没有异响") == []
+    assert hit_ids(rules({"regex": ["起火(?!车)"]}), "没有起火") == []
 
 
 def test_case_and_width_of_latin_words() -> None:
