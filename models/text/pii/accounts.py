@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from models.text.pii.fold import SPOKEN
 from models.text.pii.values import Candidate
 
-_AT = re.compile(r" ?@ ?| ?[艾爱]特 ?| ?圈[aA] ?|(?<=[A-Za-z0-9]) [aA][tT] (?=[A-Za-z0-9])")
+_AT = re.compile(r"@|艾特|爱特|圈[aA]| [aA][tT] ")
 _LOCAL = re.compile(rf"(?:[A-Za-z0-9_.%+\-{SPOKEN}]|下划线|中划线|减号|横杠|杠|点)+\Z")
 _EDGE = re.compile(r"(?:[.%+\-]|点)+")
 _TLD = r"(?:com|cn|net|org|edu|gov|io|cc|me|vip|top|hk|tw|info|biz|co)"
@@ -20,15 +20,18 @@ _HOST = re.compile(
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+){0,4}\.[A-Za-z]{2,}")
 
 _WECHAT = re.compile(
-    r"(?:微信|薇信|威信|[vV]信|(?<![A-Za-z0-9_])(?:[vV][xX]|[wW][xX]|[wW]ei[xX]in|[wW]e[cC]hat)(?=[^A-Za-z0-9_-]|[a-z]{3,}[a-z]*[0-9_])|加[vV](?![A-Za-z]))"
+    r"微信|薇信|威信|v信|V信|v[xX]|V[xX]|w[xX]|W[xX]|w[eE]i[xX]in|W[eE]i[xX]in|w[eE][cC]hat|W[eE][cC]hat|加[vV](?![A-Za-z])"
+)
+_WECHAT_ID = re.compile(
     r"(?P<link>(?:[ :,=()]|号码|号|账号|[iI][dD](?=[^A-Za-z])|是|为|叫|就是|我的?|加我|加一下|加|搜|也|的|嗯|呃|那个){0,7}+)"
     rf"(?P<id>[A-Za-z][A-Za-z0-9_\-{SPOKEN}]{{5,19}}(?![A-Za-z0-9_@])|[1-9]\d{{5,9}}(?![0-9A-Za-z.元个块万年月]))"
 )
+_GLUED_ID = re.compile(r"[a-z]{3,}[0-9_]")
 _STRONG_LINK = re.compile(r"号|ID|id|是|:|加|搜|叫|=")
 _WECHAT_AFTER = re.compile(
-    r"(?<![A-Za-z0-9_@.\-])(?P<id>[A-Za-z][A-Za-z0-9_\-]{5,19})[ ,]?(?:这个)?(?:就|也)?是我?的?(?:微信|[vV]信)(?!支付|群|公众|小程序)"
+    r"[A-Za-z][A-Za-z0-9_\-]{5,19}(?=[ ,]?(?:这个)?(?:就|也)?是我?的?(?:微信|[vV]信)(?!支付|群|公众|小程序))"
 )
-_WXID = re.compile(r"(?<![A-Za-z0-9])wxid_[a-z0-9]{6,24}(?![A-Za-z0-9])")
+_WXID = re.compile(r"wxid_[a-z0-9]{6,24}(?![A-Za-z0-9])")
 _PRODUCTS = re.compile(
     r"(?:windows|android|iphone|ipad|harmony|official|version|wechat|weixin|huawei|xiaomi)", re.IGNORECASE
 )
@@ -42,27 +45,41 @@ def find_accounts(folded: str) -> Iterator[Candidate]:
 
 def _emails(folded: str) -> Iterator[Candidate]:
     for at in _AT.finditer(folded):
-        local = _LOCAL.search(folded, max(0, at.start() - 64), at.start())
-        host = _HOST.match(folded, at.end())
-        if not host and at.group().strip() == "@":
-            host = _PLAIN_HOST.match(folded, at.end())
+        stop = at.start() - (folded[at.start() - 1 : at.start()] == " ")
+        begin = at.end() + (folded[at.end() : at.end() + 1] == " ")
+        host = _HOST.match(folded, begin)
+        if not host and at.group() == "@":
+            host = _PLAIN_HOST.match(folded, begin)
+        local = _LOCAL.search(folded, max(0, stop - 64), stop) if host else None
         if not local or not host:
             continue
         edge = _EDGE.match(folded, local.start())
         start = edge.end() if edge else local.start()
-        if start < at.start():
+        if start < stop:
             yield Candidate("email", start, host.end(), 0)
 
 
 def _wechats(folded: str) -> Iterator[Candidate]:
-    for found in _WECHAT.finditer(folded):
+    for label in _WECHAT.finditer(folded):
+        latin = label.group().isascii()
+        if latin and _is_word_char(folded[label.start() - 1 : label.start()]):
+            continue
+        found = _WECHAT_ID.match(folded, label.end())
+        if not found or (latin and not found["link"] and not _GLUED_ID.match(found["id"])):
+            continue
         name = found["id"]
         bare = name.isalpha() or name.isdigit()
         if bare and (not _STRONG_LINK.search(found["link"]) or _PRODUCTS.match(name)):
             continue
         if not _PRODUCTS.fullmatch(name):
             yield Candidate("wechat", found.start("id"), found.end("id"), 3)
-    for found in _WECHAT_AFTER.finditer(folded):
-        yield Candidate("wechat", found.start("id"), found.end("id"), 3)
+    if "是" in folded and "信" in folded:
+        for found in _WECHAT_AFTER.finditer(folded):
+            if not _is_word_char(folded[found.start() - 1 : found.start()]):
+                yield Candidate("wechat", *found.span(), 3)
     for found in _WXID.finditer(folded):
         yield Candidate("wechat", *found.span(), 3)
+
+
+def _is_word_char(char: str) -> bool:
+    return char.isascii() and (char.isalnum() or char in ("_", "@", "."))

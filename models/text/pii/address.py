@@ -44,6 +44,10 @@ _ESTATE_END = re.compile(_ESTATE + r"\Z")
 _STOP = frozenset(
     "在住到是的了给寄送去你您他她从为至往请叫找跟把对这那说我就家填写有想要们和与及来过被让于也都还又地址址位离发派"
 )
+_CUT = re.compile(
+    r"投诉|举报|认购|购买|造成|旁边|请问|出具|附近|隔壁|那边|这边|反映|咨询|目前|现在|去年|今年|前几年|当时|出租|租住|长租|业主|客户|用户"
+    r"|导致|强烈|要求|将|沿着?(?!江|河|海|湖|山)|(?<=[送寄])入"
+)
 _KEEP = re.compile(
     r"和平|和谐|和兴|和睦|祥和|太和|和顺|和美|和县|和田|泰和|从化|于洪|于都|来宾|来广营|地王|对外|家园|家属|皇家|王家|张家|李家|刘家|陈家|杨家|赵家"
     r"|周家|徐家|孙家|马家|石家|家庄|家村|家湾|家桥|家屯|家沟|家坪|家营|家店|家口|家港|家界|万家|世家|家乐|家和|大发|发展|开发|为民|有色|都江|都匀|都昌|成都|新都"
@@ -82,7 +86,7 @@ def _read(folded: str, chain: re.Match[str]) -> Candidate | None:
             return None
         if not has_flat and not (road or (regional and text[-1] in "号组" and name[-1:] in "村组里寨庄屯街")):
             return None
-        if has_flat and not (estate or road) and not _is_long_flat(text):
+        if has_flat and (text[-1] == "户" or not (estate or road or _is_long_flat(text))):
             return None
     elif not (road or estate or regional) and not _is_flat_chain(text):
         return None
@@ -112,6 +116,9 @@ def _place_before(folded: str, start: int) -> int:
     while at > low and _may_name(folded, at - 1):
         at -= 1
     name = folded[at:start]
+    cuts = [cut.end() for cut in _CUT.finditer(name)]
+    if cuts:
+        at, name = at + cuts[-1], name[cuts[-1] :]
     region = _region_pattern().search(name)
     if region and region.start() > 0 and not _REGION_END.search(name[: region.start()]):
         at += region.start()

@@ -24,7 +24,7 @@ _VIN = re.compile(
     rf"[A-HJ-NPR-Za-hj-npr-z0-9](?:[ \-]?[A-HJ-NPR-Za-hj-npr-z0-9{SPOKEN}]){{16}}(?![A-Za-z0-9])"
 )
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EeGgDdSsPp][A-Za-z]?\d{7,8}|1[45]\d{7})(?![A-Za-z0-9])")
-_EMS = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=EMS))[A-Za-z]{2}\d{9}[Cc][Nn](?![A-Za-z0-9])")
+_EMS = re.compile(r"[A-Za-z]{2}\d{9}[Cc][Nn](?![A-Za-z0-9])")
 
 
 def find_codes(folded: str) -> Iterator[Candidate]:
@@ -32,7 +32,10 @@ def find_codes(folded: str) -> Iterator[Candidate]:
     yield from _plates(folded)
     yield from _vins(folded)
     for found in _EMS.finditer(folded):
-        yield Candidate("courier", *found.span(), 1)
+        start = found.start()
+        before = folded[start - 1 : start] if start else ""
+        if not (before.isascii() and before.isalnum()) or folded[max(0, start - 3) : start] == "EMS":
+            yield Candidate("courier", *found.span(), 1)
     if "护照" in folded:
         for found in _PASSPORT.finditer(folded):
             label = left_label(folded, found.start())

@@ -16,7 +16,7 @@ _LABELS = {
         r"|IMEI|ICCID|ISBN|GUID|SN|IP"
     ),
     "courier": (
-        r"快递单?|运单|物流单?|包裹|(?<![订工保账提回报派凭表菜罚清名])单号"
+        r"快递单?|运单|物流单?|包裹|(?<![订工保账提回报派凭表菜罚清名款下])单号"
         r"|顺丰(?:快递|速运)?|圆通|中通|韵达|申通|百世|极兔|德邦|EMS|天天快递|邮政快递"
     ),
     "id_card": r"身份证|身份号|证件|居民证",
@@ -40,7 +40,7 @@ _LABEL = re.compile(
 )
 _LINK = re.compile(
     r"(?:[ \u200b\t:,#=()]|号码|号|码|是|为|我的?|您的?|你的?|他的?|她的?|一下|的|有|填|写|留|说|吧|呢|嗯|呃|啊|那个|叫|就|也|这个"
-    r"|到|给|No\.?|ID|NUMBER|IS)*\Z",
+    r"|到|给|NO\.?|ID|NUMBER|IS)*\Z",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -48,7 +48,9 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _CHAR_WORD = re.compile(r"[A-Za-z_]+\Z")
-_PHONE_WORDS = frozenset("tel phone mobile mob call wx vx v qq m t p to is".split())
+_PHONE_WORDS = frozenset(
+    {"tel", "phone", "mobile", "mob", "call", "wx", "vx", "v", "qq", "m", "t", "p", "to", "is"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,13 @@ class Label:
 
 def left_label(folded: str, start: int) -> Label | None:
     """The last label within ``WINDOW_CHARS`` before ``start``, not looking past a mask or square bracket."""
-    window = folded[max(0, start - WINDOW_CHARS) : start]
+    window = folded[max(0, start - WINDOW_CHARS) : start].upper()
     window = window[window.rfind("]") + 1 :]
-    last = None
-    for last in _LABEL.finditer(window):
-        pass
-    if last is None or last.lastgroup is None:
+    labels = list(_LABEL.finditer(window))
+    if not labels:
+        return None
+    last = labels[-1]
+    if last.lastgroup is None:
         return None
     return Label(last.lastgroup, last.group(), bool(_LINK.match(window, last.end())))
 

@@ -15,7 +15,7 @@ from models.text.pii.fold import SPOKEN, read_digits
 
 _DIGIT = rf"(?:[二两三四五六]个[0-9{SPOKEN}]|[0-9{SPOKEN}])"
 _FILLER = (
-    r"[ \t\n\r\u200b\-_.·,、。;~()/?!…]|嗯|呃|额|啊|哦|噢|唔|诶|哎|那个|然后|就是|对的|对|好的|好|是的|您说|你说|您讲|继续"
+    r"[ \t\n\r\u200b\-_.·,、。;~()/?!…]|嗯|呃|额|啊|哦|噢|唔|诶|哎|那个|然后|就是|对的|对吗|对|好的|好|是的|您说|你说|您讲|请讲|请说|您?继续"
     r"|后面是?|接着|最后|中间是?|(?:客户|用户|顾客|坐席|座席|客服|[AB]):"
 )
 _GAP = rf"(?:{_FILLER}){{0,9}}+"
@@ -64,13 +64,19 @@ def _chunks(folded: str, start: int, end: int) -> list[Chunk]:
     return chunks
 
 
-def without_echoes(chunks: list[Chunk]) -> list[Chunk]:
-    """Chunks with a repetition of the one before taken into it: 138, 138, 0013, 0013 is 138, 0013."""
+def without_echoes(chunks: list[Chunk], every: int) -> list[Chunk]:
+    """Chunks with repetitions of the one before taken into it: 138, 138, 0013, 0013 is 138, 0013.
+
+    Of ``every`` equal chunks in a row one is kept, so with 2 a number that has an equal pair itself keeps it.
+    """
     kept: list[Chunk] = []
+    n_equal = 1
     for chunk in chunks:
-        if kept and len(chunk.digits) > 1 and chunk.digits == kept[-1].digits:
+        if kept and len(chunk.digits) > 1 and chunk.digits == kept[-1].digits and n_equal < every:
             last = kept[-1]
             kept[-1] = Chunk(last.digits, last.start, chunk.end, last.spoken, last.gap)
+            n_equal += 1
         else:
             kept.append(chunk)
+            n_equal = 1
     return kept

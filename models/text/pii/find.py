@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -9,7 +11,7 @@ from models.text.pii.accounts import find_accounts
 from models.text.pii.address import find_addresses
 from models.text.pii.codes import find_codes
 from models.text.pii.fold import fold
-from models.text.pii.masking import MASK, mask
+from models.text.pii.masking import MASK, mask_word
 from models.text.pii.names import find_names
 from models.text.pii.numbers import find_numbers
 from models.text.pii.recognisers import NameRecogniser
@@ -24,29 +26,46 @@ def find_pii(raw: str, recogniser: NameRecogniser | None = None) -> list[PiiMatc
     A mask changes what stands beside its neighbours, so the masked text is read again until nothing new shows
     up; that is what makes masking idempotent. ``recogniser`` adds names that the lists cannot tell.
     """
-    matches = _find_once(raw, recogniser)
+    folded = fold(raw)
+    found = _find_once(raw, folded, recogniser)
+    matches: list[Candidate] = []
     for _ in range(_MAX_ROUNDS):
-        if not matches:
+        if not found:
             break
-        masked = mask(raw, matches)
-        later = _find_once(masked.text, recogniser)
-        if not later:
-            break
-        matches = sorted(
-            [*matches, *(PiiMatch(m.kind, *masked.to_raw(m.start, m.end)) for m in later)], key=_position
-        )
-    return matches
+        matches = sorted([*matches, *found], key=_position)
+        words = [mask_word(match.kind, raw[match.start : match.end]) for match in matches]
+        masked, origins = _masked(raw, matches, words)
+        refolded, _ = _masked(folded, matches, words)
+        found = [_moved(later, origins) for later in _find_once(masked, refolded, recogniser)]
+    return [PiiMatch(match.kind, match.start, match.end) for match in matches]
 
 
-def _find_once(text: str, recogniser: NameRecogniser | None) -> list[PiiMatch]:
-    folded = fold(text)
+def _masked(text: str, matches: list[Candidate], words: list[str]) -> tuple[str, list[tuple[int, int]]]:
+    """``text`` with masks, and where the pieces between them came from, as (place there, place in ``text``)."""
+    pieces: list[str] = []
+    origins: list[tuple[int, int]] = [(0, 0)]
+    at = length = 0
+    for match, word in zip(matches, words, strict=True):
+        pieces += (text[at : match.start], word)
+        length += match.start - at + len(word)
+        at = match.end
+        origins.append((length, at))
+    return "".join([*pieces, text[at:]]), origins
+
+
+def _moved(found: Candidate, origins: list[tuple[int, int]]) -> Candidate:
+    """A candidate of the masked text as one of the raw text; it touches no mask."""
+    there, here = origins[bisect_right(origins, (found.start, sys.maxsize)) - 1]
+    return Candidate(found.kind, found.start - there + here, found.end - there + here, found.rank)
+
+
+def _find_once(text: str, folded: str, recogniser: NameRecogniser | None) -> list[Candidate]:
     found = list(chain(find_numbers(folded), find_codes(folded), find_accounts(folded)))
     phones = [candidate for candidate in found if candidate.kind in ("mobile", "landline")]
     found += chain(find_addresses(folded), find_names(folded, phones), _recognised(text, recogniser))
     if not found:
         return []
-    masks = [found.span() for found in MASK.finditer(text)] if "[" in text else []
-    return [PiiMatch(c.kind, c.start, c.end) for c in _without_overlaps(found, masks)]
+    return _without_overlaps(found, [token.span() for token in MASK.finditer(text)] if "[" in text else [])
 
 
 def _recognised(text: str, recogniser: NameRecogniser | None) -> Iterator[Candidate]:
@@ -66,5 +85,5 @@ def _without_overlaps(found: Iterable[Candidate], taken: list[tuple[int, int]]) 
     return sorted(kept, key=lambda c: c.start)
 
 
-def _position(match: PiiMatch) -> tuple[int, int]:
+def _position(match: Candidate) -> tuple[int, int]:
     return match.start, match.end

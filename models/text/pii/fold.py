@@ -27,7 +27,7 @@ def _fold_table() -> dict[int, str]:
             table[code] = str(decimal)
     table.update({code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
     table.update({ord(char): "\u200b" for char in _INVISIBLE})
-    table.update({code: " " for code in (*range(9), 11, 12, *range(14, 32), 0x3000, 0xA0)})
+    table.update(dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0x3000, 0xA0), " "))
     table.update({ord(char): "-" for char in "‐‑‒–—―−"})
     table.update({ord(char): "·" for char in "•‧・∙⋅"})
     return table

@@ -59,7 +59,7 @@ def mask_word(kind: str, value: str) -> str:
 def _value_chars(kind: str, value: str) -> int:
     text = _EXTENSION.sub("", fold(value))
     if kind in ("mobile", "landline", "bank_card", "qq"):
-        digits = "".join(chunk.digits for run in find_runs(text) for chunk in without_echoes(run))
+        digits = "".join(chunk.digits for run in find_runs(text) for chunk in without_echoes(run, 2))
         return len(_PREFIX.sub("", digits, count=1)) if kind == "mobile" else len(digits)
     text = read_digits(text)
     return sum(char.isalnum() or char == "叉" for char in text)

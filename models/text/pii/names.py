@@ -14,17 +14,23 @@ from models.text.pii.values import Candidate
 
 _BORDER = frozenset(" \t\n\r\u200b,.;:!?、。…()（）[]【】「」《》\"'“”‘’~/|-<>+=_·*")
 _AFTER = frozenset("0123456789")
+_PERSONAL = "姓名|名字|户名|收件人|收货人|联系人|签收人|经办人|投保人|被保险人|持卡人|开户名"
 _STRICT = re.compile(
-    r"(?:我叫|(?<!什么)(?<!没)(?<!我的)(?:姓名|名字)(?:叫做?|是|为)|名叫|叫做|(?:姓名|户名|收件人|收货人|联系人|签收人|经办人|投保人|被保险人|持卡人)"
-    r"(?:姓名)?(?:是|为|叫)?|开户名(?:是|为)?|署名)[ :,]{0,3}(?:是|叫)?"
+    rf"(?:我叫|名叫|叫做|署名|{_PERSONAL.replace('名字|', '')}|名字(?=叫|是|为))(?:姓名)?[ :,]{{0,3}}(?:就?是|叫做?|为)?[ :]?"
 )
+_STRICT_TRAP = re.compile(r"(?:什么|没|填|改|写)\Z")
 _LOOSE = re.compile(
-    r"(?:我是|我的名字是|这边是|这里是|车主|户主|机主|业主|患者|当事人|报案人|投诉人|本人|客户|用户|顾客|我爱人|我老公|我老婆|我妻子|我丈夫"
-    r"|我儿子|我女儿|我父亲|我母亲|我爸|我妈|我朋友|我同事|客服|专员|销售顾问|服务顾问|顾问|销售|坐席|技师|师傅|经理|店长|工程师|员工|业务员|快递员|同事)"
+    r"(?:我是|这边是|这里是|车主|户主|机主|业主|患者|当事人|报案人|投诉人|本人|客户|用户|顾客|我爱人|我老公|我老婆|我妻子|我丈夫"
+    r"|我儿子|我女儿|我父亲|我母亲|我爸|我妈|我朋友|我同事|客服|专员|顾问|销售|坐席|技师|师傅|经理|店长|工程师|员工|业务员|快递员|同事)"
     r"(?:姓名)?(?:是|叫|为)?[ :]?"
 )
-_CALLED = re.compile(r"(?<=[,。 她他])叫(?=[\u4e00-\u9fff])")
-_SURNAMED = re.compile(r"(?:免贵|(?<![百同人])(?<!什么))姓(?!名|氏|什|啥|甚)[ :,]?(?:是)?")
+_CALLED = re.compile(r"叫(?=[\u4e00-\u9fff])")
+_CALLED_BEFORE = frozenset(",。 他她也就")
+_SURNAMED = re.compile(r"姓(?!名|氏|什|啥|甚)[ :,]?(?:是)?")
+_SURNAMED_TRAP = frozenset("百同人么")
+_NOT_GIVEN = frozenset(
+    {"小学", "中学", "大学", "高中", "初中", "大堂", "大区", "北京", "上海", "城市", "业务"}
+)
 _SPELLED = re.compile(
     r"弓长张|木子李|耳东陈|双木林|口天吴|古月胡|立早章|言午许|双人徐|走肖赵|草头黄|三横王|木易杨|文刀刘|美女姜|人可何|十八子李"
 )
@@ -126,21 +132,33 @@ def _trapped(folded: str, at: int, lists: NameLists) -> bool:
 
 
 def _given(text: str, lists: NameLists) -> bool:
-    return len(text) <= 2 and all(char in lists.given for char in text)
+    return len(text) <= 2 and text not in _NOT_GIVEN and all(char in lists.given for char in text)
 
 
 def _introduced(folded: str, lists: NameLists) -> Iterator[Candidate]:
     for label in _STRICT.finditer(folded):
+        if _STRICT_TRAP.search(folded, max(0, label.start() - 2), label.start()):
+            continue
         end = _name_end(folded, label.end(), lists, strict=True)
         if end:
             yield Candidate("name", label.end(), end, 8)
-    for pattern in (_LOOSE, _CALLED):
-        for label in pattern.finditer(folded):
+    for label in _LOOSE.finditer(folded):
+        end = _name_end(folded, label.end(), lists, strict=False)
+        if end:
+            yield Candidate("name", label.end(), end, 9)
+    for label in _CALLED.finditer(folded):
+        if label.start() and folded[label.start() - 1] in _CALLED_BEFORE:
             end = _name_end(folded, label.end(), lists, strict=False)
             if end:
                 yield Candidate("name", label.end(), end, 9)
+    yield from _surnamed(folded, lists)
+
+
+def _surnamed(folded: str, lists: NameLists) -> Iterator[Candidate]:
     for label in _SURNAMED.finditer(folded):
         at = label.end()
+        if label.start() and folded[label.start() - 1] in _SURNAMED_TRAP:
+            continue
         if folded[at : at + 2] in lists.compound:
             yield Candidate("name", at, at + 2, 8)
         elif folded[at : at + 1] and (folded[at] in lists.surnames or folded[at] in lists.weak):
@@ -177,7 +195,13 @@ def _believed(folded: str, start: int, end: int, head: int, lists: NameLists, *,
         return closed and listed and word not in lists.common_words
     if closed:
         return listed or all("\u4e00" <= char <= "\u9fff" for char in given)
-    return listed and word[:2] not in lists.common_words and folded[end - 1 : end + 1] not in lists.after_name
+    strong = head == 2 or word[0] in lists.surnames
+    return (
+        listed
+        and strong
+        and word[:2] not in lists.common_words
+        and folded[end - 1 : end + 1] not in lists.after_name
+    )
 
 
 def _bare_name_before(folded: str, end: int, lists: NameLists) -> int | None:

@@ -38,37 +38,46 @@ def find_numbers(folded: str) -> Iterator[Candidate]:
     """All candidates that begin as a run of digits."""
     for run in find_runs(folded):
         found = list(_in_chunks(folded, run))
-        if not found:
-            merged = without_echoes(run)
+        for every in (2, len(run)):
+            if found:
+                break
+            merged = without_echoes(run, every)
             found = list(_in_chunks(folded, merged)) if len(merged) < len(run) else []
         yield from found
 
 
 def _in_chunks(folded: str, chunks: list[Chunk]) -> Iterator[Candidate]:
     for first in range(len(chunks)):
-        label = left_label(folded, chunks[first].start)
         digits = ""
+        label: list[Label | None] = []
         for last in range(first, min(first + _MAX_CHUNKS, len(chunks))):
             digits += chunks[last].digits
             if len(digits) > _MAX_DIGITS:
                 break
             if len(digits) >= 5:
-                found = _classify(folded, _Window(chunks[first : last + 1], digits, label))
+                found = _classify(folded, _Window(folded, chunks[first : last + 1], digits, label))
                 if found:
                     yield found
 
 
 class _Window:
-    """Neighbouring chunks read as one number."""
+    """Neighbouring chunks read as one number. ``label`` is looked up when it is first asked for."""
 
-    __slots__ = ("chunks", "digits", "end", "label", "start")
+    __slots__ = ("_folded", "_label", "chunks", "digits", "end", "start")
 
-    def __init__(self, chunks: list[Chunk], digits: str, label: Label | None) -> None:
+    def __init__(self, folded: str, chunks: list[Chunk], digits: str, label: list[Label | None]) -> None:
+        self._folded = folded
+        self._label = label
         self.chunks = chunks
         self.digits = digits
-        self.label = label
         self.start = chunks[0].start
         self.end = chunks[-1].end
+
+    @property
+    def label(self) -> Label | None:
+        if not self._label:
+            self._label.append(left_label(self._folded, self.start))
+        return self._label[0]
 
     def labelled(self, *kinds: str, tight: bool = False) -> bool:
         return self.label is not None and self.label.kind in kinds and (self.label.tight or not tight)
@@ -104,7 +113,9 @@ def _classify(folded: str, window: _Window) -> Candidate | None:
     found = _id_card(folded, window) or _courier(folded, window)
     if found:
         return found
-    if window.labelled("other", tight=True) or touches_letters(folded, window.start, window.end):
+    if window.labelled("other", tight=True):
+        return None
+    if touches_letters(folded, window.start, window.end) and not window.labelled("phone", tight=True):
         return None
     found = _mobile(folded, window) or _bank_card(folded, window) or _landline(folded, window)
     return found or _qq(folded, window) or _odd_mobile(folded, window)
@@ -138,9 +149,7 @@ def _id_card(folded: str, window: _Window) -> Candidate | None:
 def _mobile(folded: str, window: _Window) -> Candidate | None:
     if not 11 <= len(window.digits) <= 15 or not _MOBILE.match(window.digits):
         return None
-    if has_unit(folded, window.start, window.end) or window.labelled(
-        "courier", "bank_card", "id_card", tight=True
-    ):
+    if has_unit(folded, window.start, window.end) or window.labelled("courier", tight=True):
         return None
     groups = window.groups
     prefix = len(window.digits) - 11
@@ -152,17 +161,23 @@ def _mobile(folded: str, window: _Window) -> Candidate | None:
     start = window.start
     if folded[max(0, start - 1) : start] == "+" and prefix:
         start -= 1
-    return window.found("mobile", 1 if prefix == 0 else 0, start=start)
+    return window.found("mobile", 1, start=start)
 
 
 def _odd_mobile(folded: str, window: _Window) -> Candidate | None:
-    """A number that is named a phone and begins like a mobile, with a digit too few or too many."""
-    if not window.labelled("phone", tight=True) or not 9 <= len(window.digits) <= 13:
+    """A number that begins like a mobile, with a digit too few or too many: dictated, or named a phone."""
+    n = len(window.digits)
+    if (
+        not 9 <= n <= 13
+        or not re.match(r"1[3-9]", window.digits)
+        or has_unit(folded, window.start, window.end)
+    ):
         return None
-    if not re.match(r"1[3-9]", window.digits) or has_unit(folded, window.start, window.end):
-        return None
-    whole = len(window.chunks) == 1 or window.spoken or window.groups[0] == 3
-    return window.found("mobile", 8) if whole else None
+    if window.labelled("phone", tight=True):
+        whole = len(window.chunks) == 1 or window.spoken or window.groups[0] == 3
+        return window.found("mobile", 8) if whole else None
+    dictated = window.spoken and n >= 10 and window.label is None
+    return window.found("mobile", 9) if dictated else None
 
 
 def _bank_card(folded: str, window: _Window) -> Candidate | None:
@@ -179,7 +194,7 @@ def _bank_card(folded: str, window: _Window) -> Candidate | None:
     strong = named and "卡" in (window.label.text if window.label else "")
     if not (likely or (named and luhn_check(digits)) or (strong and window.label and window.label.tight)):
         return None
-    return window.found("bank_card", 2)
+    return window.found("bank_card", 1 if likely else 2)
 
 
 def _landline(folded: str, window: _Window) -> Candidate | None:

@@ -10,7 +10,7 @@ from models.core.errors import MissingExtraError
 
 _LINE_CHARS = 400
 _CHINESE_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{1,8})?\Z")
-_PIECE = re.compile(r"[^\n。！？!?]{1,%d}[。！？!?]?" % _LINE_CHARS)
+_PIECE = re.compile(rf"[^\n。！？!?]{{1,{_LINE_CHARS}}}[。！？!?]?")
 
 
 class NameRecogniser(Protocol):
