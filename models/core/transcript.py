@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,20 @@ TURN_BREAK = "\n"
 """Joins the turns of a transcript into its one text; offsets of a transcript count over that text."""
 
 
+def join_turns(turns: Sequence[Turn]) -> str:
+    """The one text of a transcript: what its offsets count over."""
+    return TURN_BREAK.join(turn.text for turn in turns)
+
+
+def turn_offsets(turns: Sequence[Turn]) -> list[tuple[int, int]]:
+    """Half-open range of each turn in ``join_turns(turns)``."""
+    offsets, at = [], 0
+    for turn in turns:
+        offsets.append((at, at + len(turn.text)))
+        at += len(turn.text) + len(TURN_BREAK)
+    return offsets
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """One contact. ``occurred_at`` is aware. ``scores`` are survey answers sent along, by name."""
@@ -47,12 +61,4 @@ class Transcript:
     @property
     def text(self) -> str:
         """All turns joined by ``TURN_BREAK``: the raw text that spans count over."""
-        return TURN_BREAK.join(turn.text for turn in self.turns)
-
-    def turn_offsets(self) -> list[tuple[int, int]]:
-        """Half-open range of each turn in ``text``."""
-        offsets, at = [], 0
-        for turn in self.turns:
-            offsets.append((at, at + len(turn.text)))
-            at += len(turn.text) + len(TURN_BREAK)
-        return offsets
+        return join_turns(self.turns)

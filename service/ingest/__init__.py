@@ -1,0 +1,1 @@
+"""Transcripts into the database: masked, analysed, stored once."""

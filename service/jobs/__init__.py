@@ -1,0 +1,1 @@
+"""Durable jobs: queued, visible with progress, run on after a crash, idempotent by key."""

@@ -1,0 +1,164 @@
+"""Texts and transcripts to analyses. A batch gives what its members give one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.analysis.categories import CategoryLabeller
+from models.analysis.prepare import FindPii, Prepared, prepare, prepare_masked
+from models.analysis.sentiment import SentimentLabeller
+from models.analysis.values import Analysis, CategoryLabel, Clause, PiiSpan, Token
+from models.core.transcript import TURN_BREAK, Speaker, Transcript, Turn
+from models.text.align import AlignedText, Edit, Span
+from models.text.dialogue import split_turns
+from models.text.pii import PiiMatch, find_pii, mask
+from models.text.segment import Segmenter
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedTranscript:
+    """``masked`` is the transcript's masked text; ``turns`` and ``analysis`` count over it."""
+
+    masked: str
+    turns: tuple[tuple[Speaker, int, int], ...]
+    analysis: Analysis
+    search_words: str
+
+
+class Analyzer:
+    """One sector's analysis: segmenter, sentiment, categories. ``versions`` names what it is made of."""
+
+    def __init__(
+        self,
+        *,
+        segmenter: Segmenter,
+        sentiment: SentimentLabeller,
+        categories: CategoryLabeller,
+        versions: Mapping[str, str],
+        find: FindPii = find_pii,
+    ) -> None:
+        self.segmenter = segmenter
+        self.sentiment = sentiment
+        self.categories = categories
+        self.versions = dict(versions)
+        self._find = find
+
+    def analyze_transcripts(
+        self, transcripts: Sequence[Transcript], *, tokens: bool = False
+    ) -> list[AnalysedTranscript]:
+        """Analyses over the masked text: what is stored."""
+        prepared = [prepare(transcript.turns, find=self._find) for transcript in transcripts]
+        return self._analysed(prepared, tokens=tokens)
+
+    def reanalyze(
+        self, texts: Sequence[tuple[str, Sequence[tuple[str, int, int]]]], *, tokens: bool = False
+    ) -> list[AnalysedTranscript]:
+        """The same for stored transcripts: masked text and ``(speaker, start, end)`` turns."""
+        return self._analysed([prepare_masked(text, turns) for text, turns in texts], tokens=tokens)
+
+    def analyze_raw(self, texts: Sequence[str], *, tokens: bool = True) -> list[Analysis]:
+        """Analyses of texts as sent, with or without speaker marks; every span counts over that text."""
+        split = [_aligned_turns(text) for text in texts]
+        prepared = [prepare(turns, find=self._find) for _, turns in split]
+        results = []
+        for text, (view, _), ready, item in zip(
+            texts, split, prepared, self._analysed(prepared, tokens=False), strict=True
+        ):
+            analysis = _over_raw(item.analysis, view.then(ready.masked))
+            pii = tuple(PiiMatch(p.kind, *view.to_raw(p.start, p.end)) for p in ready.pii)
+            results.append(
+                replace(
+                    analysis,
+                    pii=tuple(PiiSpan(p.kind, p.start, p.end) for p in pii),
+                    masked_text=mask(text, pii).text,
+                    tokens=self.tokens(text) if tokens else (),
+                )
+            )
+        return results
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """Words of ``text`` with part of speech, offsets over ``text``."""
+        return tuple(Token(t.text, t.start, t.end, t.pos) for t in self.segmenter.tokens(text, pos=True))
+
+    def _analysed(self, prepared: Sequence[Prepared], *, tokens: bool) -> list[AnalysedTranscript]:
+        owned = [
+            [clause for clause in ready.clauses if clause.speaker is Speaker.CUSTOMER] for ready in prepared
+        ]
+        whole = [ready.customer_text for ready in prepared]
+        labelled = self.sentiment.label(whole, owned)
+        categories = self.categories.label(prepared, whole, owned, labelled)
+        results = []
+        for ready, clauses, (sentiment, polarity), (labels, leading) in zip(
+            prepared, owned, labelled, categories, strict=True
+        ):
+            analysis = Analysis(
+                script=ready.repaired.script,
+                sentiment=sentiment,
+                categories=labels,
+                clauses=tuple(
+                    Clause(c.start, c.end, c.speaker.value, p.label, p.polarity, p.score, category)
+                    for c, p, category in zip(clauses, polarity, leading, strict=True)
+                ),
+                pii=_masked_pii(ready),
+                masked_text=ready.masked.text,
+                models=self.versions,
+                tokens=self.tokens(ready.masked.text) if tokens else (),
+            )
+            words = " ".join(self.segmenter.search_words(ready.repaired.text.text))
+            results.append(AnalysedTranscript(ready.masked.text, ready.turns, analysis, words))
+        return results
+
+
+def _aligned_turns(text: str) -> tuple[AlignedText, tuple[Turn, ...]]:
+    """The turns of a text as sent, and their joined text mapped to it (speaker marks left out)."""
+    turns = split_turns(text)
+    edits, at = [], 0
+    for i, turn in enumerate(turns):
+        start = text.find(turn.text, at)
+        if start < 0:
+            return AlignedText.of(text), (Turn(Speaker.CUSTOMER, text),)
+        edits.append(Edit(at, start, TURN_BREAK if i else ""))
+        at = start + len(turn.text)
+    edits.append(Edit(at, len(text), ""))
+    return AlignedText.of(text).apply(edits), turns
+
+
+def _masked_pii(ready: Prepared) -> tuple[PiiSpan, ...]:
+    """Where the masks stand in the masked text."""
+    found = []
+    starts = ready.masked.starts
+    for span in ready.pii:
+        if starts is None:
+            found.append(span)
+            continue
+        start = int(np.searchsorted(starts, span.start, side="left"))
+        end = int(np.searchsorted(starts, span.end, side="left"))
+        found.append(PiiSpan(span.kind, start, end))
+    return tuple(found)
+
+
+def _over_raw(analysis: Analysis, masked: AlignedText) -> Analysis:
+    """The analysis with every span moved from the masked text to the raw one."""
+
+    def raw(start: int, end: int) -> Span:
+        return masked.to_raw(start, end)
+
+    def spans(given: tuple[Span, ...]) -> tuple[Span, ...]:
+        return tuple(raw(*span) for span in given)
+
+    def clause(c: Clause) -> Clause:
+        start, end = raw(c.start, c.end)
+        return replace(c, start=start, end=end)
+
+    def category(c: CategoryLabel) -> CategoryLabel:
+        return replace(c, spans=spans(c.spans))
+
+    return replace(
+        analysis,
+        sentiment=replace(analysis.sentiment, spans=spans(analysis.sentiment.spans)),
+        categories=tuple(category(c) for c in analysis.categories),
+        clauses=tuple(clause(c) for c in analysis.clauses),
+    )

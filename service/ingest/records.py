@@ -1,0 +1,96 @@
+"""Analysed transcripts as database records; nothing personal leaves this module unmasked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from data.formats.transcripts import DERIVED_ID_PREFIXES, content_bytes
+from models.analysis.pipeline import AnalysedTranscript, Analyzer
+from models.core.month import Month
+from models.core.transcript import Transcript
+from models.text.duplicates import signature
+from models.text.pii import find_pii, mask
+from service.database.ids import time_ordered_id
+from service.database.records import AnalysisRow, CategoryRow, TranscriptRecord, TranscriptRow, TurnRecord
+from service.ingest.digests import Digests
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMaker:
+    """Turns transcripts into records. ``zone`` decides the local day and month."""
+
+    analyzer: Analyzer
+    digests: Digests
+    zone: ZoneInfo
+
+    def make(self, transcripts: Sequence[Transcript], *, now: datetime) -> list[TranscriptRecord]:
+        """One record each, in order; ``now`` is when they arrived."""
+        analysed = self.analyzer.analyze_transcripts(transcripts)
+        return [self._record(t, a, now) for t, a in zip(transcripts, analysed, strict=True)]
+
+    def external_id(self, given: str | None) -> str | None:
+        """An id as it is stored: one made from content, or with a phone number in it, becomes a keyed digest."""
+        if given is None or not (given.startswith(DERIVED_ID_PREFIXES) or find_pii(given)):
+            return given
+        return self.digests.identifier(given)
+
+    def _record(self, transcript: Transcript, done: AnalysedTranscript, now: datetime) -> TranscriptRecord:
+        local = transcript.occurred_at.astimezone(self.zone)
+        customer = transcript.customer_id
+        turns = tuple(
+            TurnRecord(speaker.value, start, end, turn.start_ms)
+            for (speaker, start, end), turn in zip(done.turns, transcript.turns, strict=True)
+        )
+        row = TranscriptRow(
+            id=time_ordered_id(),
+            external_id=self.external_id(transcript.external_id),
+            content_digest=self.digests.content(content_bytes(transcript)),
+            occurred_at=transcript.occurred_at.astimezone(UTC),
+            day=local.date().isoformat(),
+            month=str(Month(local.year, local.month)),
+            channel=_masked(transcript.channel) or "unknown",
+            customer_key=self.digests.customer(customer) if customer else None,
+            agent_id=_masked(transcript.agent_id),
+            product=_masked(transcript.product),
+            region=_masked(transcript.region),
+            segment=_masked(transcript.segment),
+            scores=dict(transcript.scores),
+            turns=turns,
+            text=done.masked,
+            signature=signature(done.masked).astype("<u4").tobytes(),
+            created_at=now.astimezone(UTC),
+        )
+        analysis = analysis_row(done, now)
+        return TranscriptRecord(row, analysis, category_rows(done), done.search_words)
+
+
+def analysis_row(done: AnalysedTranscript, now: datetime) -> AnalysisRow:
+    """The stored form of an analysis. Tokens and the text itself are left out: both come from the text."""
+    body = done.analysis.to_dict()
+    del body["tokens"], body["masked_text"]
+    sentiment = done.analysis.sentiment
+    return AnalysisRow(
+        sentiment=sentiment.label,
+        score=sentiment.score,
+        polarity=sentiment.polarity,
+        intensity=sentiment.intensity,
+        body=orjson.dumps(body),
+        models=dict(done.analysis.models),
+        analysed_at=now.astimezone(UTC),
+    )
+
+
+def category_rows(done: AnalysedTranscript) -> tuple[CategoryRow, ...]:
+    return tuple(CategoryRow(c.id, c.path, c.score, c.source) for c in done.analysis.categories)
+
+
+def _masked(value: str | None) -> str | None:
+    if value is None:
+        return None
+    found = find_pii(value)
+    return mask(value, found).text if found else value

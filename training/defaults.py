@@ -1,0 +1,179 @@
+"""The shipped models, from the shared public data: ``python -m training.defaults SHARED_DATA OUT``.
+
+Only ``train`` files are read for fitting; a text that stands in any ``test`` file is left out, so that the
+shipped models can be measured on those files. Weak labels, named in the model card:
+
+* a car-forum text whose opinions are all of one polarity, a restaurant sentence whose triplets are, carry it;
+* a line of the telecom hotline that names no trouble is neutral (callers state a wish);
+* a car complaint is negative.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.packs import load_pack
+from models.artifact.manifest import Manifest
+from models.core.errors import FileFormatError
+from training.fit import FitRequest, fit_folder
+
+_LICENCE = (
+    "Trained on public data: see docs/models.md for sources and licences as stated there; "
+    "none of the texts is part of this model folder."
+)
+_POLARITY = {"-1": "negative", "0": "neutral", "1": "positive"}
+_TRIPLET = {"NEG": "negative", "NEU": "neutral", "POS": "positive"}
+_TRIPLET_POLARITY = re.compile(r"'(NEG|NEU|POS)'")
+MAX_TRIPLET_ROWS_PER_LABEL = 4000
+MAX_HOTLINE_ROWS = 3000
+_TROUBLE = re.compile("不|没|慢|断|差|坏|错|乱|投诉|太|怎么|为什么|骗|故障|问题|欠|贵|多扣|停机")
+SEED = 13
+
+Labelled = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Labelled rows and the line about them in the model card."""
+
+    name: str
+    rows: list[Labelled]
+
+
+def sentiment_sources(shared: Path) -> list[Source]:
+    """Rows for the default sentiment model; repeats and test texts are still in."""
+    hotel = [(row["text"], row["label"]) for row in _csv(shared / "sentiment_hotel/train.csv")]
+    shopping = [(row["text"], row["sentiment"]) for row in _csv(shared / "shopping/train.csv")]
+    car = [
+        (row["text"], "negative")
+        for row in _csv(shared / "car_complaints/train.csv")
+        if len(row["text"]) >= 15
+    ]
+    return [
+        Source("sentiment_hotel/train.csv: hotel reviews (ChnSentiCorp)", hotel),
+        Source("shopping/train.csv: online shopping reviews", shopping),
+        Source("aspect_car/train.csv: car forum, texts of one polarity", list(_car_opinions(shared))),
+        Source("aspect_triplets/train.txt: restaurant reviews, sentences of one polarity", _triplets(shared)),
+        Source("asr_lines/lines.tsv: telecom hotline, taken as neutral", _hotline(shared)),
+        Source("car_complaints/train.csv: taken as negative", car),
+    ]
+
+
+def category_source(shared: Path, sector: str) -> Source:
+    """Rows for the category model of ``automotive`` or ``public-service``."""
+    if sector == "automotive":
+        rows = [(row["text"], row["problem"]) for row in _csv(shared / "car_complaints/train.csv")]
+        return Source("car_complaints/train.csv: 19 problems", [row for row in rows if row[1]])
+    rows = [
+        (f"{row['title']}。{row['text']}", row["label"])
+        for row in _csv(shared / "citizen_messages/train.csv")
+    ]
+    return Source("citizen_messages/train.csv: messages to city governments, 7 labels", rows)
+
+
+def build_defaults(shared: Path, out: Path, *, now: datetime) -> list[Manifest]:
+    """Fit all shipped models into ``out/<task>/<version>``. Raises ``FileFormatError`` without the data."""
+    if not shared.is_dir():
+        raise FileFormatError(
+            path=str(shared), reason="找不到共享数据", reason_en="the shared data is absent"
+        )
+    held_out = _test_texts(shared)
+    made = [_fit(out, "sentiment", sentiment_sources(shared), held_out, now)]
+    for sector in ("automotive", "public-service"):
+        made.append(_fit(out, f"category.{sector}", [category_source(shared, sector)], held_out, now, sector))
+    return made
+
+
+def _fit(
+    out: Path, task: str, sources: list[Source], held_out: set[str], now: datetime, sector: str | None = None
+) -> Manifest:
+    seen: dict[str, str] = {}
+    for source in sources:
+        for text, label in source.rows:
+            if _key(text) not in held_out:
+                seen.setdefault(text, label)
+    texts, labels = list(seen), list(seen.values())
+    taxonomy = load_pack(sector).taxonomy if sector else None
+    classes = {
+        label: node.id for label in set(labels) if taxonomy is not None and (node := taxonomy.find(label))
+    }
+    request = FitRequest(
+        task=task,
+        now=now,
+        seed=SEED,
+        sources=tuple(f"{source.name} ({len(source.rows)} rows)" for source in sources),
+        licence_note=_LICENCE,
+        taxonomy=taxonomy.to_dict() if taxonomy is not None else None,
+        categories_of_classes=dict(sorted(classes.items())),
+    )
+    part = out / task / "new"
+    manifest = fit_folder(request, texts, labels, part)
+    final = out / task / manifest.version
+    if final.exists():
+        raise FileFormatError(path=str(final), reason="版本已存在", reason_en="that version exists already")
+    part.rename(final)
+    return manifest
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _test_texts(shared: Path) -> set[str]:
+    names = ("sentiment_hotel", "shopping", "aspect_car", "car_complaints", "citizen_messages")
+    return {_key(row["text"]) for name in names for row in _csv(shared / name / "test.csv")}
+
+
+def _csv(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _car_opinions(shared: Path) -> Iterator[Labelled]:
+    for row in _csv(shared / "aspect_car/train.csv"):
+        polarities = {part.rpartition(":")[2] for part in row["opinions"].split("|")}
+        if len(polarities) == 1 and (label := _POLARITY.get(polarities.pop())):
+            yield row["text"], label
+
+
+def _triplets(shared: Path) -> list[Labelled]:
+    by_label: dict[str, list[Labelled]] = {}
+    lines = (shared / "aspect_triplets/train.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        characters, _, triplets = line.partition("####")
+        found = set(_TRIPLET_POLARITY.findall(triplets))
+        if len(found) == 1:
+            label = _TRIPLET[found.pop()]
+            by_label.setdefault(label, []).append((characters.replace(" ", ""), label))
+    return [row for rows in by_label.values() for row in _drawn(rows, MAX_TRIPLET_ROWS_PER_LABEL)]
+
+
+def _hotline(shared: Path) -> list[Labelled]:
+    rows = []
+    for line in (shared / "asr_lines/lines.tsv").read_text(encoding="utf-8").splitlines():
+        sentence = json.loads(line.partition("\t")[2])["sentence"]
+        if len(sentence) >= 4 and not _TROUBLE.search(sentence):
+            rows.append((sentence, "neutral"))
+    return _drawn(rows, MAX_HOTLINE_ROWS)
+
+
+def _drawn(rows: Iterable[Labelled], n: int) -> list[Labelled]:
+    rows = sorted(set(rows))
+    return sorted(random.Random(SEED).sample(rows, min(n, len(rows))))  # noqa: S311
+
+
+def main(arguments: list[str]) -> None:
+    for manifest in build_defaults(Path(arguments[0]), Path(arguments[1]), now=datetime.now(UTC)):
+        sys.stdout.write(f"{manifest.name}: {manifest.metrics['held_out_folds']['accuracy']}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
