@@ -108,6 +108,20 @@ def generate(
     return year.samples(months, per_month)
 
 
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """What one contact will be, before a word of it is written."""
+
+    external_id: str
+    moment: datetime
+    flow: str
+    sentiment: Sentiment
+    topics: dict[str, str]
+    causes: tuple[str, ...]
+    persona: Persona
+    facts: dict[str, str]
+
+
 class _Year:
     """The state that runs through a sample year: randomness, customers, recent complaints."""
 
@@ -174,7 +188,9 @@ class _Year:
             persona, facts = self._new_customer()
             callers.append((persona, facts))
         causes = tuple(topics[name] for name in ("main", "second") if name in topics)
-        return self._played("complaint", external_id, moment, persona, facts, topics, causes, "negative")
+        return self._played(
+            _Contact(external_id, moment, "complaint", "negative", topics, causes, persona, facts)
+        )
 
     def _background(self, external_id: str, moment: datetime) -> Sample:
         u = self.rng.random()
@@ -183,57 +199,40 @@ class _Year:
         persona, facts = self._new_customer()
         main = self._any_cause()
         topics = {"main": main, "other": self._any_cause(but=main)}
-        return self._played(flow, external_id, moment, persona, facts, topics, (), sentiment)
+        return self._played(_Contact(external_id, moment, flow, sentiment, topics, (), persona, facts))
 
-    def _played(
-        self,
-        flow: str,
-        external_id: str,
-        moment: datetime,
-        persona: Persona,
-        facts: dict[str, str],
-        topics: dict[str, str],
-        causes: tuple[str, ...],
-        sentiment: Sentiment,
-    ) -> Sample:
+    def _played(self, contact: _Contact) -> Sample:
         channel = self._channel()
-        flows = self.book.flows[flow]
-        shape = _SHAPES[channel]
+        flows = self.book.flows[contact.flow]
         dialogue = Dialogue()
         while not any(turn.speaker is Speaker.CUSTOMER for turn in dialogue.turns):
             noise = pick_level(channel, self.rng)
             n_verifications = 1 + int(self.rng.random() * 2.2)
-            scene = Scene(persona, channel, noise, topics, facts, n_verifications)
-            dialogue = self.composer.dialogue(self.composer.pick(flows.get(shape) or flows["phone"]), scene)
-        touched = causes or ((topics["main"],) if flow in ("query", "fine", "fine_thanks") else ())
+            scene = Scene(contact.persona, channel, noise, contact.topics, contact.facts, n_verifications)
+            flow = self.composer.pick(flows.get(_SHAPES[channel]) or flows["phone"])
+            dialogue = self.composer.dialogue(flow, scene)
+        touched = contact.causes
+        if contact.flow in ("query", "fine", "fine_thanks"):
+            touched = (contact.topics["main"],)
         steps = tuple(dict.fromkeys(step for cause in touched for step in self.steps[cause]))
-        transcript = self._transcript(external_id, moment, channel, dialogue, persona, facts, sentiment)
         pii = tuple((kind, start, end) for kind, start, end in dialogue.pii)
-        return Sample(transcript, Gold(external_id, causes, sentiment, steps, pii))
+        gold = Gold(contact.external_id, contact.causes, contact.sentiment, steps, pii)
+        return Sample(self._transcript(contact, channel, dialogue), gold)
 
-    def _transcript(
-        self,
-        external_id: str,
-        moment: datetime,
-        channel: str,
-        dialogue: Dialogue,
-        persona: Persona,
-        facts: dict[str, str],
-        sentiment: Sentiment,
-    ) -> Transcript:
+    def _transcript(self, contact: _Contact, channel: str, dialogue: Dialogue) -> Transcript:
         has_agent = any(turn.speaker is Speaker.AGENT for turn in dialogue.turns)
         return Transcript(
             turns=tuple(dialogue.turns),
-            occurred_at=moment,
+            occurred_at=contact.moment,
             channel=channel,
-            external_id=external_id,
-            customer_id=persona.customer_id,
+            external_id=contact.external_id,
+            customer_id=contact.persona.customer_id,
             agent_id=f"A{1 + int(self.rng.random() * 48):03d}" if has_agent else None,
-            product=facts["product"],
-            region=persona.city.name,
-            segment=facts["segment"],
-            scores=self._scores(sentiment),
-            extra={"store": facts["store"]} if self.book.stores else {},
+            product=contact.facts["product"],
+            region=contact.persona.city.name,
+            segment=contact.facts["segment"],
+            scores=self._scores(contact.sentiment),
+            extra={"store": contact.facts["store"]} if self.book.stores else {},
         )
 
     def _scores(self, sentiment: Sentiment) -> dict[str, float]:

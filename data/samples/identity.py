@@ -21,7 +21,14 @@ _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
 )
 _COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方")
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英建国志文华玉梅晓燕海波鹏宇婷雪浩然子轩梓涵欣怡俊凯晨"
+_MEN = _words(
+    "伟 强 磊 军 勇 涛 明 超 杰 鹏 斌 浩 建国 志强 海波 俊杰 文博 子轩 浩然 宇航 建军 国华 志明 晓东 嘉豪 家伟 德胜 永刚 "
+    "少华 立新 振宇 泽宇 天佑 世杰 光辉 晨曦 一鸣 思远 景行 启明"
+)
+_WOMEN = _words(
+    "芳 娜 敏 静 丽 艳 娟 霞 燕 玲 婷 雪 秀英 桂兰 玉梅 晓燕 海燕 雅琴 欣怡 梓涵 诗雨 佳怡 美玲 淑珍 春花 晓红 丽华 "
+    "思思 雨桐 若曦 文静 慧敏 嘉欣 静怡 红梅 秋菊 安琪 可馨 紫萱 语嫣"
+)
 _PINYIN = _words("wang li zhang liu chen yang zhao huang zhou wu xu sun hu zhu gao lin he guo ma luo")
 _MOBILE_HEADS = _words(
     "133 135 136 137 138 139 150 151 152 153 155 156 157 158 159 176 177 180 181 185 186 187 188 189 191 198 199"
@@ -157,10 +164,9 @@ def _address(persona: Persona, rng: random.Random) -> str:
     return f"{province}{city.name}市{street}{estate}{home}"
 
 
-def _name(_: Persona, rng: random.Random) -> str:
+def _name(persona: Persona, rng: random.Random) -> str:
     surname = _pick(rng, _COMPOUND) if rng.random() < 0.02 else _pick(rng, _SURNAMES)
-    given = _pick(rng, _GIVEN) if rng.random() < 0.3 else _pick(rng, _GIVEN) + _pick(rng, _GIVEN)
-    return surname + given
+    return surname + _pick(rng, _WOMEN if persona.is_woman else _MEN)
 
 
 _DRAWS: dict[str, Callable[[Persona, random.Random], str]] = {
