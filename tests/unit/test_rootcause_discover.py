@@ -26,16 +26,7 @@ def unit(transcript: str, text: str, start: int = 0, voice: str = "") -> Unit:
 
 
 def month_of_two_faults(n: int = 20) -> list[Unit]:
-    heads = [
-        "开了半年",
-        "跑了一万公里",
-        "上周开始",
-        "早上出门",
-        "刚过质保",
-        "去年年底",
-        "带孩子出去",
-        "跑高速",
-    ]
+    heads = ["现在", "昨天", "一直", "我的车", "最近", "每次", "突然", "才半年"]
     units = []
     for i in range(n):
         head = heads[i % len(heads)]
@@ -66,6 +57,7 @@ def test_two_faults_become_two_causes_with_their_transcripts() -> None:
         (False, True),
     }
     assert [c.n_voices for c in top] == [20, 20]
+    assert [c.n_units for c in top] == [40, 40]
 
 
 def test_courtesy_and_demand_stay_unassigned_and_say_why() -> None:
