@@ -134,12 +134,6 @@ def interval_bar(value: float, interval: tuple[float, float], largest: float, fr
     return _svg(frame, [_rect(0, middle - 5, ends[0], 10, ACCENT_PALE, ""), whisker])
 
 
-def share_bar(value: float, largest: float, frame: Frame) -> str:
-    """A plain bar of ``value``; ``largest`` ends the scale."""
-    width = frame.width * value / largest if largest > 0 else 0.0
-    return _svg(frame, [_rect(0, frame.height / 2 - 5, width, 10, POSITIVE, "")])
-
-
 def sparkline(values: Sequence[float], frame: Frame) -> str:
     """Small columns; the last one is strong."""
     peak, step = max(values, default=0), frame.width / max(len(values), 1)
