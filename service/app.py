@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
+import anyio.to_thread
+import structlog
 from fastapi import FastAPI
+
+from models.core.errors import VocError
 
 from service.api import analysis, operations, reviews, root_causes, transcripts, trends
 from service.api.batching import MicroBatcher
@@ -21,9 +25,37 @@ from service.jobs.engine import JobEngine
 from service.jobs.handlers import job_handlers
 from service.settings import Settings, load_settings
 
+_log = structlog.get_logger("voc.app")
 DESCRIPTION = (
     "客户之声（VOC）中文文本挖掘服务。All offsets are half-open code points; errors are RFC 9457 problems."
 )
+
+
+@contextmanager
+def started(settings: Settings) -> Iterator[ServiceState]:
+    """Database, models and jobs of a running service; what fails at start-up is logged with its way out."""
+    with ExitStack() as stack:
+        try:
+            database = open_database(
+                settings.database_url, busy_timeout_seconds=settings.busy_timeout_seconds
+            )
+            stack.callback(database.close)
+            migrate(database)
+            maker = build_record_maker(settings)
+            maker.analyzer.analyze_raw(["预热：空调不制冷"])
+            jobs = JobEngine(settings, database, job_handlers(settings))
+            stack.callback(jobs.stop)
+            jobs.start()
+        except VocError as error:
+            _log.error("start-up failed", code=error.code, detail=error.message(settings.language))
+            raise
+        except Exception as error:
+            _log.exception("start-up failed", error=type(error).__name__)
+            raise
+        batcher: MicroBatcher[Posted, Stored] = MicroBatcher(
+            lambda items: store_posted(database, maker, items)
+        )
+        yield ServiceState(settings, database, maker, batcher, jobs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -33,23 +65,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = open_database(settings.database_url, busy_timeout_seconds=settings.busy_timeout_seconds)
-        migrate(database)
-        maker = build_record_maker(settings)
-        maker.analyzer.analyze_raw(["预热：空调不制冷"])
-        jobs = JobEngine(settings, database, job_handlers(settings))
-        jobs.start()
-        batcher: MicroBatcher[Posted, Stored] = MicroBatcher(
-            lambda items: store_posted(database, maker, items)
-        )
-        batcher.start()
-        app.state.voc = ServiceState(settings, database, maker, batcher, jobs)
+        opening = started(settings)
+        state = await anyio.to_thread.run_sync(opening.__enter__)
+        state.batcher.start()
+        app.state.voc = state
         try:
             yield
         finally:
-            await batcher.close()
-            jobs.stop()
-            database.close()
+            await state.batcher.close()
+            await anyio.to_thread.run_sync(opening.__exit__, None, None, None)
 
     app = FastAPI(title="VOC service", version="1", description=DESCRIPTION, lifespan=lifespan)
     # The path of the batch call ends in a verb, so it stands before the routes with an id in their place.

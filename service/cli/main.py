@@ -17,7 +17,19 @@ from service.settings import load_settings
 
 EXIT_FAILED = 1
 EXIT_WRONG_USE = 2
-_OWN = ("ingest", "analyze", "cluster", "review", "models", "dictionary", "keys", "samples", "demo", "serve", "doctor")
+_OWN = (
+    "ingest",
+    "analyze",
+    "cluster",
+    "review",
+    "models",
+    "dictionary",
+    "keys",
+    "samples",
+    "demo",
+    "serve",
+    "doctor",
+)
 
 
 class _Commands(click.Group):

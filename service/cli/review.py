@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from service.cli.options import json_option, opened, print_json, progress_line
 from service.database import transcript_queries
 from service.database.engine import Database
 from service.reviews.formats import write_review
-from service.reviews.month import MonthWork, find_root_causes, freeze_review
+from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
 from service.settings import Settings
 
 
@@ -58,6 +59,10 @@ def build_month(
         month=month,
         now=datetime.now(UTC),
     )
+    before = replace(work, month=month.shifted(-1))
+    if stored.get(str(before.month)) and not has_root_causes(before):
+        with progress_line(f"{before.month} 根因（上月，供对比）") as tell:
+            find_root_causes(before, progress=tell)
     with progress_line(f"{month} 根因") as tell:
         found = find_root_causes(work, progress=tell)
     snapshot, record = freeze_review(work)

@@ -2,7 +2,8 @@
 
 One transaction is ``with database.begin() as connection:`` for writing, ``with database.read() as
 connection:`` for reading. Both commit at the end and roll back on any error. Whatever the database refuses
-for reasons of its own (locked, full, gone) leaves them as ``StorageError``.
+for reasons of its own (locked, full, gone) leaves them as ``StorageError``, characters that cannot be stored
+as ``TextError``.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from models.core.errors import StorageError
+from models.core.errors import StorageError, TextError
 
 _READ_ONLY = "voc_read_only"
 _POOL_SIZE = 10
@@ -156,7 +157,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise TextError(
+            reason="含有无法存储的字符（孤立的代理项）", reason_en="it has a half surrogate"
+        ) from error
     except (DBAPIError, PoolTimeoutError) as error:
+        if isinstance(error, DataError) and "NUL" in str(error.orig):
+            raise TextError(reason="含有 NUL 字符", reason_en="it has a NUL character") from error
         found = _storage_reason(error)
         if found is None:
             raise

@@ -10,8 +10,8 @@ from models.core.errors import NotFoundError
 from service.database.engine import hold_name, insert_new
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
 from service.database.schema import root_cause, root_cause_assignment, root_cause_month, transcript
+from service.database.transcript_rows import in_chunks
 
-_CHUNK = 500
 _CAUSE = tuple(root_cause.c[name] for name in RootCauseRecord.__slots__)
 _MONTH = tuple(root_cause_month.c[name] for name in RootCauseMonthRecord.__slots__)
 _ASSIGNMENT = tuple(root_cause_assignment.c[name] for name in AssignmentRecord.__slots__)
@@ -151,8 +151,8 @@ def _save_assignments(
     statement = insert_new(connection, root_cause_assignment).on_conflict_do_nothing()
     ids = sorted({assignment.transcript_id for assignment in assignments})
     there: set[str] = set()
-    for start in range(0, len(ids), _CHUNK):
-        wanted = (transcript.c.tenant == tenant, transcript.c.id.in_(ids[start : start + _CHUNK]))
+    for chunk in in_chunks(ids):
+        wanted = (transcript.c.tenant == tenant, transcript.c.id.in_(chunk))
         held = select(transcript.c.id).where(*wanted).with_for_update(read=True, key_share=True)
         there |= set(connection.execute(held).scalars())
     rows = [

@@ -17,7 +17,6 @@ from service.database.schema import transcript
 
 _SEPARATOR = re.compile(r"[^\w ]|_")
 _MAX_TOKEN_CHARS = 100
-_MAX_POSITION = 16_383  # of a tsvector; later words are found, but not by position
 
 _SQLITE_TABLE = (
     "CREATE VIRTUAL TABLE transcript_search USING fts5("
@@ -84,6 +83,9 @@ def _quoted(token: str) -> str:
 
 
 def _vector(tokens: Sequence[str]) -> str:
-    """The text form of a ``tsvector``, which passes by the parser of PostgreSQL and its locale."""
-    places = (f"{_quoted(token)}:{min(at, _MAX_POSITION)}" for at, token in enumerate(tokens, 1))
-    return " ".join(places)
+    """The text form of a ``tsvector``, which passes by the parser of PostgreSQL and its locale.
+
+    Tokens hold letters and digits alone, so they need no quotes. PostgreSQL counts places up to 16,383;
+    words after that are found, but not as part of a phrase.
+    """
+    return " ".join(map("{}:{}".format, tokens, range(1, len(tokens) + 1)))

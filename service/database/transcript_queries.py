@@ -150,7 +150,7 @@ def _conditions(connection: Connection, tenant: str, wanted: TranscriptFilter) -
     if wanted.category_id is not None:
         found.append(_has_category(wanted.category_id))
     if wanted.root_cause_id is not None:
-        found.append(_has_root_cause(wanted.root_cause_id, wanted.root_cause_month))
+        found.append(_has_root_cause(tenant, wanted.root_cause_id, wanted.root_cause_month))
     words = matches_words(connection.dialect.name, wanted.words)
     if words is not None:
         found.append(words)
@@ -165,15 +165,15 @@ def _has_category(category_id: str) -> ColumnElement[bool]:
     )
 
 
-def _has_root_cause(root_cause_id: str, month: str | None) -> ColumnElement[bool]:
-    conditions = [
-        root_cause_assignment.c.tenant == transcript.c.tenant,
-        root_cause_assignment.c.transcript_id == transcript.c.id,
-        root_cause_assignment.c.root_cause_id == root_cause_id,
-    ]
+def _has_root_cause(tenant: str, root_cause_id: str, month: str | None) -> ColumnElement[bool]:
+    """A list of ids rather than ``exists``: a root cause has few transcripts, whatever the time range."""
+    table = root_cause_assignment
+    spoken = select(table.c.transcript_id).where(
+        table.c.tenant == tenant, table.c.root_cause_id == root_cause_id
+    )
     if month is not None:
-        conditions.append(root_cause_assignment.c.month == month)
-    return exists().where(*conditions)
+        spoken = spoken.where(table.c.month == month)
+    return transcript.c.id.in_(spoken)
 
 
 def _turns(values: Sequence[dict[str, Any]]) -> tuple[TurnRecord, ...]:

@@ -5,21 +5,24 @@ Reading is in ``transcript_queries.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from service.database.engine import insert_new
-from service.database.records import AnalysisReplacement, AnalysisRow, CategoryRow, Outcome, TranscriptRecord
+from service.database.records import AnalysisReplacement, AnalysisRow, Outcome, TranscriptRecord
 from service.database.rollup import CountedFacts, apply_changes, count_changes
 from service.database.schema import analysis, transcript, transcript_category
 from service.database.search import index_words, remove_words
+from service.database.transcript_rows import (
+    analysis_values,
+    category_values,
+    distinct_categories,
+    group_name,
+    in_chunks,
+)
 
-_Item = TypeVar("_Item")
-_CHUNK = 500
-_SOURCE_RANK = {"analyst": 0, "rule": 1, "model": 2}
 _COLUMNS = tuple(column.name for column in transcript.c if column.name not in ("seq", "tenant"))
 
 
@@ -67,7 +70,7 @@ def delete_many(connection: Connection, tenant: str, transcript_ids: Iterable[st
     Returns how many there were.
     """
     n_removed = 0
-    for chunk in _chunks(sorted(set(transcript_ids))):
+    for chunk in in_chunks(sorted(set(transcript_ids))):
         locked = _lock(connection, tenant, chunk)
         seqs = [found.seq for found in locked.values()]
         remove_words(connection, seqs)
@@ -86,7 +89,7 @@ def replace_analysis(
     """
     latest = {replacement.transcript_id: replacement for replacement in replacements}
     done: list[str] = []
-    for chunk in _chunks(sorted(latest)):
+    for chunk in in_chunks(sorted(latest)):
         locked = _lock(connection, tenant, chunk)
         found = [latest[transcript_id] for transcript_id in locked]
         _replace_rows(connection, tenant, found)
@@ -123,7 +126,7 @@ def _insert_rows(connection: Connection, tenant: str, records: Sequence[Transcri
         .returning(transcript.c.id, transcript.c.seq)
     )
     seqs: dict[str, int] = {}
-    for chunk in _chunks(records):
+    for chunk in in_chunks(records):
         rows = [{"tenant": tenant} | {name: getattr(r.row, name) for name in _COLUMNS} for r in chunk]
         seqs |= {row.id: row.seq for row in connection.execute(statement, rows)}
     return seqs
@@ -135,15 +138,15 @@ def _insert_parts(
     facts: list[CountedFacts] = []
     category_rows: list[dict[str, Any]] = []
     for record in records:
-        row, categories = record.row, _distinct(record.categories)
-        category_rows += [_category_values(tenant, row.id, category) for category in categories]
-        groups = tuple((category.category_id, _group(category)) for category in categories)
+        row, categories = record.row, distinct_categories(record.categories)
+        category_rows += [category_values(tenant, row.id, category) for category in categories]
+        groups = tuple((category.category_id, group_name(category)) for category in categories)
         attributes = (row.product, row.region, row.segment)
         facts.append(
             CountedFacts(row.day, row.month, row.channel, record.analysis.sentiment, *attributes, groups)
         )
     if records:
-        values = [_analysis_values(tenant, record.row.id, record.analysis) for record in records]
+        values = [analysis_values(tenant, record.row.id, record.analysis) for record in records]
         connection.execute(insert(analysis), values)
     if category_rows:
         connection.execute(insert(transcript_category), category_rows)
@@ -157,7 +160,7 @@ def _known(
     """Id and digest of what is stored, by external id and by id."""
     known: dict[tuple[str, str | None], Any] = {}
     columns = (transcript.c.external_id, transcript.c.id, transcript.c.content_digest)
-    for chunk in _chunks(records):
+    for chunk in in_chunks(records):
         external_ids = {r.row.external_id for r in chunk if r.row.external_id is not None}
         for wanted in (
             transcript.c.external_id.in_(external_ids),
@@ -211,7 +214,7 @@ def _stored_categories(connection: Connection, tenant: str, ids: Sequence[str]) 
 def _replace_rows(connection: Connection, tenant: str, replacements: Sequence[AnalysisReplacement]) -> None:
     if not replacements:
         return
-    values = [_analysis_values(tenant, r.transcript_id, r.analysis) for r in replacements]
+    values = [analysis_values(tenant, r.transcript_id, r.analysis) for r in replacements]
     rows = [
         {
             ("for_" + name if name in ("tenant", "transcript_id") else name): value
@@ -235,7 +238,9 @@ def _replace_categories(
     transcript_id = replacement.transcript_id
     held = locked[transcript_id]
     kept = tuple(pair for pair in held.facts.categories if pair[0] in held.analyst_categories)
-    fresh = [c for c in _distinct(replacement.categories) if c.category_id not in held.analyst_categories]
+    fresh = [
+        c for c in distinct_categories(replacement.categories) if c.category_id not in held.analyst_categories
+    ]
     connection.execute(
         delete(transcript_category).where(
             transcript_category.c.tenant == tenant,
@@ -244,9 +249,9 @@ def _replace_categories(
         )
     )
     if fresh:
-        rows = [_category_values(tenant, transcript_id, category) for category in fresh]
+        rows = [category_values(tenant, transcript_id, category) for category in fresh]
         connection.execute(insert(transcript_category), rows)
-    return kept + tuple((category.category_id, _group(category)) for category in fresh)
+    return kept + tuple((category.category_id, group_name(category)) for category in fresh)
 
 
 def _replace_words(
@@ -265,46 +270,3 @@ def _replace_words(
 def _changed(facts: CountedFacts, row: AnalysisRow, categories: tuple[tuple[str, str], ...]) -> CountedFacts:
     attributes = (facts.product, facts.region, facts.segment)
     return CountedFacts(facts.day, facts.month, facts.channel, row.sentiment, *attributes, categories)
-
-
-def _analysis_values(tenant: str, transcript_id: str, row: AnalysisRow) -> dict[str, Any]:
-    return {
-        "tenant": tenant,
-        "transcript_id": transcript_id,
-        "sentiment": row.sentiment,
-        "score": row.score,
-        "polarity": row.polarity,
-        "intensity": row.intensity,
-        "analysed_at": row.analysed_at,
-        "models": dict(row.models),
-        "body": row.body,
-    }
-
-
-def _category_values(tenant: str, transcript_id: str, row: CategoryRow) -> dict[str, Any]:
-    return {
-        "tenant": tenant,
-        "transcript_id": transcript_id,
-        "category_id": row.category_id,
-        "category_group": _group(row),
-        "path": orjson.dumps(row.path).decode(),
-        "score": row.score,
-        "source": row.source,
-    }
-
-
-def _group(row: CategoryRow) -> str:
-    return row.path[0] if row.path else row.category_id
-
-
-def _distinct(rows: Iterable[CategoryRow]) -> list[CategoryRow]:
-    """One row per category: an analyst's before a rule's before a model's, then the higher score."""
-    best: dict[str, CategoryRow] = {}
-    for row in sorted(rows, key=lambda row: (_SOURCE_RANK.get(row.source, 9), -row.score)):
-        best.setdefault(row.category_id, row)
-    return list(best.values())
-
-
-def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]

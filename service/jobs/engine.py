@@ -81,13 +81,18 @@ class JobEngine:
         self._clock = clock
         self._stopping = threading.Event()
         self._beats: threading.Thread | None = None
+        self._workflow: Callable[[str, str], None]
         self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
 
     def start(self) -> None:
         """Open the job store, take over what silent processes left, begin to work."""
         DBOS.destroy(destroy_registry=True)
         DBOS(config=self._config())
-        DBOS.workflow(name="voc.job")(self._run)
+
+        def run_job(tenant: str, job_id: str) -> None:
+            self._run(tenant, job_id)
+
+        self._workflow = DBOS.workflow(name="voc.job")(run_job)
         self._beat()
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.2)
@@ -115,7 +120,7 @@ class JobEngine:
 
     def _enqueue(self, tenant: str, job_id: str) -> None:
         with SetWorkflowID(job_id):
-            DBOS.enqueue_workflow(QUEUE, self._run, tenant, job_id)
+            DBOS.enqueue_workflow(QUEUE, self._workflow, tenant, job_id)
 
     def _run(self, tenant: str, job_id: str) -> None:
         with self._database.begin() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from models.core.month import Month
 from service.building import build_analyzer, build_encoder
 from service.database import transcript_queries
 from service.jobs.engine import JobHandler, JobRun
-from service.reviews.month import MonthWork, find_root_causes, freeze_review
+from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
 from service.settings import Settings
 
 
@@ -22,6 +23,8 @@ def job_handlers(
     def review(run: JobRun) -> dict[str, Any]:
         work = _work(settings, run, clock())
         n_stored = run.step("count", lambda: _count(work))
+        before = replace(work, month=work.month.shifted(-1))
+        run.step("last-month", lambda: _ensure_root_causes(before))
         n_causes = run.step("root-causes", lambda: len(find_root_causes(work, progress=_scaled(run)).causes))
         run.report(0.9, "生成评审")
         made = run.step("review", lambda: _freeze(work))
@@ -40,6 +43,13 @@ def _work(settings: Settings, run: JobRun, now: datetime) -> MonthWork:
         month=Month.parse(str(run.params["month"])),
         now=now,
     )
+
+
+def _ensure_root_causes(work: MonthWork) -> int:
+    """Last month's root causes, found now if they never were: this month is compared with them."""
+    if not _count(work) or has_root_causes(work):
+        return 0
+    return len(find_root_causes(work).causes)
 
 
 def _count(work: MonthWork) -> int:

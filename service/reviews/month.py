@@ -70,6 +70,12 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
     return found
 
 
+def has_root_causes(work: MonthWork) -> bool:
+    """Whether the month's root causes were found already."""
+    with work.database.read() as connection:
+        return bool(root_causes.list_month(connection, work.tenant, str(work.month)))
+
+
 def freeze_review(work: MonthWork) -> tuple[ReviewSnapshot, ReviewRecord]:
     """Build the month's snapshot from what is stored and keep it as a revision."""
     with work.database.read() as connection:

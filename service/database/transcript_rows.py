@@ -1,0 +1,59 @@
+"""Records as rows of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import orjson
+
+from service.database.records import AnalysisRow, CategoryRow
+
+_Item = TypeVar("_Item")
+_CHUNK = 500
+_SOURCE_RANK = {"analyst": 0, "rule": 1, "model": 2}
+
+
+def analysis_values(tenant: str, transcript_id: str, row: AnalysisRow) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "transcript_id": transcript_id,
+        "sentiment": row.sentiment,
+        "score": row.score,
+        "polarity": row.polarity,
+        "intensity": row.intensity,
+        "analysed_at": row.analysed_at,
+        "models": dict(row.models),
+        "body": row.body,
+    }
+
+
+def category_values(tenant: str, transcript_id: str, row: CategoryRow) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "transcript_id": transcript_id,
+        "category_id": row.category_id,
+        "category_group": group_name(row),
+        "path": orjson.dumps(row.path).decode(),
+        "score": row.score,
+        "source": row.source,
+    }
+
+
+def group_name(row: CategoryRow) -> str:
+    """The first name of the path: what a category is counted under as a group."""
+    return row.path[0] if row.path else row.category_id
+
+
+def distinct_categories(rows: Iterable[CategoryRow]) -> list[CategoryRow]:
+    """One row per category: an analyst's before a rule's before a model's, then the higher score."""
+    best: dict[str, CategoryRow] = {}
+    for row in sorted(rows, key=lambda row: (_SOURCE_RANK.get(row.source, 9), -row.score)):
+        best.setdefault(row.category_id, row)
+    return list(best.values())
+
+
+def in_chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Pieces that fit into one statement."""
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
