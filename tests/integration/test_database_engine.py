@@ -15,9 +15,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from stored_records import TENANT, make_record, n_stored, store
+from stored_records import TENANT, found_ids, make_record, n_stored, store
 
-from models.core.errors import StorageError
+from models.core.errors import StorageError, TextError
 from service.database import transcripts
 from service.database.engine import Database, open_database
 from service.database.migrate import current_revision, is_current, migrate
@@ -150,6 +150,16 @@ def test_troubles_of_the_server_are_storage_errors(state: str, request: pytest.F
         connection.exec_driver_sql(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$")
     assert "?" not in caught.value.message("zh") + caught.value.message("en")
     database.close()
+
+
+def test_characters_that_cannot_be_stored_are_a_text_error(database: Database) -> None:
+    with pytest.raises(TextError):
+        found_ids(database, channel="\ud800")
+    if database.dialect == "postgresql":
+        with pytest.raises(TextError):
+            found_ids(database, channel="\x00")
+    else:
+        assert found_ids(database, channel="\x00") == []
 
 
 def test_a_wrong_statement_stays_what_it_is(database: Database) -> None:

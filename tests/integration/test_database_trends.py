@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -96,6 +98,39 @@ def test_rollup_equals_the_rows_after_any_inserts_removals_and_analyses(
         n = transcript_queries.count(connection, TENANT).n
     assert n > 20
     assert sum(value for key, value in counts.items() if key.dimension == "all") == n
+
+
+def test_rollup_stays_right_when_several_write_at_once(
+    database: Database, open_again: Callable[..., Database]
+) -> None:
+    rng = random.Random(3)
+    store(database, *(some_record(rng) for _ in range(40)))
+    failures: list[BaseException] = []
+
+    def work(other: Database, rng: random.Random) -> None:
+        try:
+            for _ in range(15):
+                with other.begin() as connection:
+                    stored = list(transcript_queries.stream_ids(connection, TENANT, TranscriptFilter()))
+                    transcripts.delete_many(connection, TENANT, rng.sample(stored, min(len(stored), 2)))
+                with other.begin() as connection:
+                    transcripts.insert_many(connection, TENANT, [some_record(rng) for _ in range(5)])
+                with other.begin() as connection:
+                    redone = rng.sample(stored, min(len(stored), 3))
+                    new = [
+                        AnalysisReplacement(i, make_analysis("neutral"), some_categories(rng)) for i in redone
+                    ]
+                    transcripts.replace_analysis(connection, TENANT, new)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(open_again(), random.Random(seed))) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert_rollup_is_right(database)
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
