@@ -268,3 +268,24 @@ def test_data_quality_counts_what_was_turned_away_repeated_short_and_unlabelled(
         "uncategorised": 1,
         "unassigned": 1,
     }
+
+
+def test_a_text_that_says_nothing_clear_is_no_category_of_the_pareto() -> None:
+    unclear = CategoryRef("unclear", ("未明",))
+    rows = [_fact("a", 1, categories=(unclear,)), _fact("b", 1, categories=(unclear, WAIT))]
+    pareto = build_snapshot(_month(rows)).pareto
+    assert [row.id for row in pareto.rows] == ["wait"]
+    assert (pareto.uncategorised.n, pareto.uncategorised.records) == (1, ("a",))
+
+
+def test_where_most_root_causes_are_new_the_review_doubts_the_grouping() -> None:
+    rows = [_fact(f"t{at}", at % 31 + 1) for at in range(1000)]
+    previous = PreviousMonth(1000, 500, by_cause={"old": 50})
+    fresh = tuple(_cause(f"n{at}", 30 + at) for at in range(8))
+    kept = _cause("old", 50, previous=50)
+    many = build_snapshot(_month(rows, causes=(*fresh, kept), previous=previous))
+    few = build_snapshot(_month(rows, causes=(*fresh[:2], kept), previous=previous))
+    assert "regrouped" in {finding.kind for finding in many.findings}
+    assert "new_causes" in {finding.kind for finding in few.findings}
+    certainty = {finding.kind: finding.certainty for finding in many.findings}
+    assert certainty["regrouped"] == "unjudged"

@@ -32,6 +32,10 @@ _WECHAT_AFTER = re.compile(
     r"[A-Za-z][A-Za-z0-9_\-]{5,19}(?=[ ,]?(?:这个)?(?:就|也)?是我?的?(?:微信|[vV]信)(?!支付|群|公众|小程序))"
 )
 _WXID = re.compile(r"wxid_[a-z0-9]{6,24}(?![A-Za-z0-9])")
+_SEARCHED = re.compile(
+    r"[搜加](?:一下|我|的|是|就|[ :,])*(?P<id>[A-Za-z](?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z0-9_\-]{5,19})(?![A-Za-z0-9_@.])"
+)
+_ANSWER_CHARS = 40
 _PRODUCTS = re.compile(
     r"(?:windows|android|iphone|ipad|harmony|official|version|wechat|weixin|huawei|xiaomi)", re.IGNORECASE
 )
@@ -73,12 +77,23 @@ def _wechats(folded: str) -> Iterator[Candidate]:
             continue
         if not _PRODUCTS.fullmatch(name):
             yield Candidate("wechat", found.start("id"), found.end("id"), 3)
-    if "是" in folded and "信" in folded:
+    if "的微信" in folded or "是微信" in folded or "是我微信" in folded or "的V信" in folded:
         for found in _WECHAT_AFTER.finditer(folded):
             if not _is_word_char(folded[found.start() - 1 : found.start()]):
                 yield Candidate("wechat", *found.span(), 3)
+    yield from _searched(folded)
     for found in _WXID.finditer(folded):
         yield Candidate("wechat", *found.span(), 3)
+
+
+def _searched(folded: str) -> Iterator[Candidate]:
+    """An account in the answer to a question for it: 您微信号多少？你搜 abc_123."""
+    if "搜" not in folded and "加" not in folded:
+        return
+    for found in _SEARCHED.finditer(folded):
+        before = folded[max(0, found.start() - _ANSWER_CHARS) : found.start()]
+        if "微信" in before[before.rfind("]") + 1 :]:
+            yield Candidate("wechat", found.start("id"), found.end("id"), 5)
 
 
 def _is_word_char(char: str) -> bool:

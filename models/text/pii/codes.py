@@ -31,7 +31,7 @@ def find_codes(folded: str) -> Iterator[Candidate]:
     """All candidates whose form mixes letters and digits."""
     yield from _plates(folded)
     yield from _vins(folded)
-    for found in _EMS.finditer(folded):
+    for found in _EMS.finditer(folded) if "CN" in folded or "cn" in folded else ():
         start = found.start()
         before = folded[start - 1 : start] if start else ""
         if not (before.isascii() and before.isalnum()) or folded[max(0, start - 3) : start] == "EMS":

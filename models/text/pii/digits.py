@@ -61,6 +61,9 @@ def _chunks(folded: str, start: int, end: int) -> list[Chunk]:
             chunks.append(Chunk(digits[:-1], at, stop - 1, True, gap))
             at, gap, digits = stop - 1, "", digits[-1]
         chunks.append(Chunk(digits, at, stop, spoken, gap))
+    last = chunks[-1]
+    if last.spoken and last.end - last.start == 1 and last.gap and _MEASURE.match(folded, last.end):
+        chunks.pop()  # the 一 of 一般 in the next sentence
     return chunks
 
 

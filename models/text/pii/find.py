@@ -18,6 +18,7 @@ from models.text.pii.recognisers import NameRecogniser
 from models.text.pii.values import Candidate, PiiMatch
 
 _MAX_ROUNDS = 8
+_SIGNED_KINDS = ("mobile", "landline", "id_card", "bank_card")
 
 
 def find_pii(raw: str, recogniser: NameRecogniser | None = None) -> list[PiiMatch]:
@@ -61,7 +62,7 @@ def _moved(found: Candidate, origins: list[tuple[int, int]]) -> Candidate:
 
 def _find_once(text: str, folded: str, recogniser: NameRecogniser | None) -> list[Candidate]:
     found = list(chain(find_numbers(folded), find_codes(folded), find_accounts(folded)))
-    phones = [candidate for candidate in found if candidate.kind in ("mobile", "landline")]
+    phones = [candidate for candidate in found if candidate.kind in _SIGNED_KINDS]
     found += chain(find_addresses(folded), find_names(folded, phones), _recognised(text, recogniser))
     if not found:
         return []

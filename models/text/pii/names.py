@@ -21,15 +21,20 @@ _STRICT = re.compile(
 _STRICT_TRAP = re.compile(r"(?:什么|没|填|改|写)\Z")
 _LOOSE = re.compile(
     r"(?:我是|这边是|这里是|车主|户主|机主|业主|患者|当事人|报案人|投诉人|本人|客户|用户|顾客|我爱人|我老公|我老婆|我妻子|我丈夫"
-    r"|我儿子|我女儿|我父亲|我母亲|我爸|我妈|我朋友|我同事|客服|专员|顾问|销售|坐席|技师|师傅|经理|店长|工程师|员工|业务员|快递员|同事)"
+    r"|我儿子|我女儿|我父亲|我母亲|我爸|我妈|我朋友|我同事|客服|专员|顾问|销售|坐席|技师(?!傅)|师傅|经理|店长|工程师(?!傅)|员工|业务员|快递员|同事|登记的?是)"
     r"(?:姓名)?(?:是|叫|为)?[ :]?"
 )
 _CALLED = re.compile(r"叫(?=[\u4e00-\u9fff])")
 _CALLED_BEFORE = frozenset(",。 他她也就")
 _SURNAMED = re.compile(r"姓(?!名|氏|什|啥|甚)[ :,]?(?:是)?")
 _SURNAMED_TRAP = frozenset("百同人么")
+_SIGNED = re.compile(r"[ ,、;]{0,2}(?:我是|我叫|找)?")
+_QUESTION = re.compile(
+    r"(?:怎么称呼|贵姓|什么名字|姓名|名字|称呼您)[^\n\u005d]{0,8}\n(?:嗯|呃|啊|哦|喂|你好|您好|那个|[ ,。.!])*(?:登记的?是|就是|是|我是|叫|我)?"
+)
+_VERB_SURNAMES = frozenset("祝谢向曾于解单段施管许应")
 _NOT_GIVEN = frozenset(
-    {"小学", "中学", "大学", "高中", "初中", "大堂", "大区", "北京", "上海", "城市", "业务"}
+    {"小学", "中学", "大学", "高中", "初中", "大堂", "大区", "北京", "上海", "城市", "业务", "中心"}
 )
 _SPELLED = re.compile(
     r"弓长张|木子李|耳东陈|双木林|口天吴|古月胡|立早章|言午许|双人徐|走肖赵|草头黄|三横王|木易杨|文刀刘|美女姜|人可何|十八子李"
@@ -67,6 +72,10 @@ def find_names(folded: str, numbers: Sequence[Candidate]) -> Iterator[Candidate]
         start = _bare_name_before(folded, end, lists)
         if start is not None:
             yield Candidate("name", start, end, 9)
+        at = _SIGNED.match(folded, number.end)
+        stop = _name_end(folded, at.end(), lists, strict=False) if at else None
+        if at and stop:
+            yield Candidate("name", at.end(), stop, 9)
 
 
 def _titled(folded: str, lists: NameLists) -> Iterator[Candidate]:
@@ -109,17 +118,11 @@ def _is_full_name_before(folded: str, start: int, end: int, lists: NameLists) ->
     if start < 0 or folded[start] not in lists.surnames or not _given(folded[start + 1 : end], lists):
         return False
     word = folded[start:end]
-    if word in lists.not_names or word in lists.common_words:
+    if word in lists.not_names or word in lists.common_words or _trapped(folded, start, lists):
         return False
-    if word[:2] in lists.not_names and (folded[end - 1] in lists.surnames or not _is_start(folded, start)):
+    if word[:2] in lists.not_names and (word[-1] in lists.surnames or not _is_start(folded, start)):
         return False
-    if _trapped(folded, start, lists):
-        return False
-    return (
-        folded[end - 1] not in lists.surnames
-        or _is_start(folded, start)
-        or not _trapped(folded, end - 1, lists)
-    )
+    return word[-1] not in lists.surnames or word[0] not in _VERB_SURNAMES
 
 
 def _is_start(folded: str, at: int) -> bool:
@@ -152,6 +155,28 @@ def _introduced(folded: str, lists: NameLists) -> Iterator[Candidate]:
             if end:
                 yield Candidate("name", label.end(), end, 9)
     yield from _surnamed(folded, lists)
+    yield from _answered(folded, lists)
+
+
+def _answered(folded: str, lists: NameLists) -> Iterator[Candidate]:
+    """A name as the answer to 怎么称呼 or 贵姓, and a line that holds a name of three characters alone."""
+    for question in _QUESTION.finditer(folded):
+        end = _name_end(folded, question.end(), lists, strict=False)
+        if end:
+            yield Candidate("name", question.end(), end, 9)
+    for line in _lone_line_pattern().finditer(folded):
+        if _name_end(folded, line.start(1), lists, strict=False) == line.end(1):
+            yield Candidate("name", *line.span(1), 9)
+
+
+@cache
+def _lone_line_pattern() -> re.Pattern[str]:
+    """A line or sentence that is a name alone, or a name with a greeting."""
+    head = f"[{''.join(sorted(name_lists().surnames))}]|{'|'.join(sorted(name_lists().compound))}"
+    name = "[\u4e00-\u9fff]"
+    return re.compile(
+        rf"(?<![^。!?\n ])((?:{head}){name}{{2}}(?=[ 。]?(?:\n|\Z))|(?:{head}){name}{{1,2}}?(?=[ ,]?(?:这个)?[你您]好))"
+    )
 
 
 def _surnamed(folded: str, lists: NameLists) -> Iterator[Candidate]:

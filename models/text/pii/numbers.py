@@ -26,7 +26,7 @@ _MOBILE_GROUPS = {
     (3, 2, 2, 2, 2),
     (3, 2, 3, 3),
 }
-_MOBILE_GROUPS |= {(2, 2, 2, 2, 3), (3, 2, 2, 4), (2, 3, 3, 3), (2, 1, 4, 4)}
+_MOBILE_GROUPS |= {(2, 2, 2, 2, 3), (3, 2, 2, 4), (2, 1, 4, 4)}
 _CARD_HEAD = re.compile(r"62|4|5[1-5]|35|60|68|955[89]|9[0-9]{2}0{4}")
 _SERVICE = re.compile(r"(?:400|800)\d{7}\Z|9[56]\d{3,6}\Z|1\d{2,4}\Z|1010\d{4}\Z")
 _X = re.compile(r"[ \u200b\-]?(?:[Xx]|叉)(?![A-Za-z0-9])")
@@ -161,7 +161,8 @@ def _mobile(folded: str, window: _Window) -> Candidate | None:
     start = window.start
     if folded[max(0, start - 1) : start] == "+" and prefix:
         start -= 1
-    return window.found("mobile", 1, start=start)
+    smooth = groups[0] in (11, 3) and not any("\n" in gap for gap in window.gaps)
+    return window.found("mobile", 1 if smooth else 2, start=start)
 
 
 def _odd_mobile(folded: str, window: _Window) -> Candidate | None:
