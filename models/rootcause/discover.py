@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,14 @@ from threadpoolctl import threadpool_limits
 from models.rootcause.cause import Assignment, Discovery, Reason, RootCause, Unassigned, new_id
 from models.rootcause.exemplars import choose_exemplars
 from models.rootcause.generic import load_generic_words
-from models.rootcause.grouping import DiscoverConfig, Found, configured_space, find_causes, unit_labels
+from models.rootcause.grouping import (
+    DiscoverConfig,
+    Found,
+    Progress,
+    configured_space,
+    find_causes,
+    unit_labels,
+)
 from models.rootcause.linking import link_causes
 from models.rootcause.space import Space
 from models.rootcause.texts import TextClusters, cluster_texts
@@ -21,7 +28,6 @@ from models.rootcause.vectors import Encoder, VectorCache, pooled
 __all__ = ["METHOD", "DiscoverConfig", "Discovery", "TextClusters", "Unit", "cluster_texts", "discover"]
 
 METHOD = "rootcause.linkage.v1"
-Progress = Callable[[float, str], None]
 
 
 def discover(

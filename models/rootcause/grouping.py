@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,8 @@ from models.rootcause.naming import Member, Naming, name_causes
 from models.rootcause.space import Space, build_space
 from models.rootcause.units import Corpus
 from models.rootcause.vectors import DECIMALS, Encoder, VectorCache, pooled
+
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from models.rootcause.generic import load_generic_words
 from models.rootcause.grouping import (
     DiscoverConfig,
     Found,
+    Progress,
     configured_space,
     find_causes,
     find_parts,
@@ -48,6 +49,7 @@ def cluster_texts(
     k: int | None = None,
     config: DiscoverConfig | None = None,
     cache: VectorCache | None = None,
+    progress: Progress | None = None,
 ) -> TextClusters:
     """Group ``texts`` by cause; ``words`` are their words in order, punctuation allowed.
 
@@ -64,10 +66,13 @@ def cluster_texts(
     distinct = dict(zip(ids, zip(texts, words, strict=True), strict=True))
     units = [unit for key in sorted(distinct) for unit in clause_units(key, *distinct[key])]
     corpus = build_corpus(units)
+    tell = progress or (lambda share, what: None)
+    tell(0.05, "正在计算向量和归并原因")
     if not corpus.units:
         return TextClusters((-1,) * len(texts), (), (0.0,) * len(texts), ((),) * len(texts))
     with threadpool_limits(limits=1):
         found, space = _grouped(corpus, encoder, config, k, cache)
+    tell(1.0, "完成")
     return _per_text(ids, corpus, found, space)
 
 
