@@ -135,7 +135,7 @@ def _mover(sections: Sections, verdict: str, kind: str, words: tuple[str, str]) 
     moving = (verdict, "new") if verdict == "up" else (verdict,)
     told = {row.category for row in sections.causes if row.change.verdict in moving}
     causes = [row for row in sections.causes[1:] if row.change.verdict == verdict]
-    if causes:
+    if causes and not _regrouped(sections.causes):
         cause = max(causes, key=lambda row: (abs(_moved(row.change)), row.id))
         what = (cause.name, cause.transcripts, cause.change, "根因", "root cause")
         return _moved_finding(kind, words, *what)
@@ -170,6 +170,17 @@ def _new_causes(causes: Sequence[CauseRow]) -> Finding | None:
     if not fresh:
         return None
     largest = fresh[0]
+    if _regrouped(causes):
+        return Finding(
+            "regrouped",
+            "{n_causes} 个根因中有 {n_new} 个与上月对应不上，多半是分组变动，不宜都看作新问题；"
+            "其中最大的是「{cause}」（{n} 条）。",
+            "{n_new} of {n_causes} root causes match none of last month: more likely another grouping than "
+            "that many new problems; the largest is '{cause}' ({n} transcripts).",
+            certainty="unjudged",
+            figures={"n_new": count(len(fresh)), "n_causes": count(len(causes)), "n": largest.transcripts},
+            names={"cause": largest.name},
+        )
     return Finding(
         "new_causes",
         "新出现 {n_new} 个根因，最大的是「{cause}」（{n} 条，每千条反馈 {rate} 条）。",
@@ -179,6 +190,12 @@ def _new_causes(causes: Sequence[CauseRow]) -> Finding | None:
         names={"cause": largest.name},
         basis="rate",
     )
+
+
+def _regrouped(causes: Sequence[CauseRow]) -> bool:
+    """Whether so many causes are new that the grouping itself must have changed."""
+    n_new = sum(row.change.verdict == "new" for row in causes)
+    return n_new >= 5 and n_new > len(causes) / 2
 
 
 def _channel(channels: Sequence[ChannelRow]) -> Finding | None:
@@ -228,7 +245,7 @@ def _against_rest(row: ChannelRow, channels: Sequence[ChannelRow]) -> RateChange
 def _weak_data(quality: Iterable[QualityRow]) -> Finding | None:
     words = {
         "near_duplicates": ("近似重复的反馈", "near-duplicate transcripts"),
-        "uncategorised": ("没有类别的负面反馈", "negative transcripts without a category"),
+        "uncategorised": ("类别未明的负面反馈", "negative transcripts without a clear category"),
         "rejected": ("未能入库的行", "rows that could not be stored"),
         "unassigned": ("没有归入根因的负面反馈", "negative transcripts without a root cause"),
     }

@@ -85,7 +85,7 @@ class CategoryRow:
 class Pareto:
     """``mentions`` is the sum over rows: a transcript of two categories counts in both.
 
-    ``uncategorised`` are the negative transcripts without any category; they stand outside the rows.
+    ``uncategorised`` are the negative transcripts without a clear category; they stand outside the rows.
     """
 
     rows: tuple[CategoryRow, ...]

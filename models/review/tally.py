@@ -18,6 +18,9 @@ SHORT_TEXT_CHARS = 10
 
 UNKNOWN_CHANNEL = "unknown"
 
+UNCLEAR_CATEGORY = "unclear"
+"""The taxonomies' own node for texts that do not say what they are about: it counts as no category."""
+
 
 @dataclass(slots=True)
 class GroupTally:
@@ -123,9 +126,10 @@ def _add(tally: MonthTally, fact: TranscriptFact) -> None:
 
 
 def _add_categories(tally: MonthTally, fact: TranscriptFact) -> None:
-    if not fact.categories:
+    clear = {name: path for name, path in _pairs(fact.categories) if name != UNCLEAR_CATEGORY}
+    if not clear:
         tally.uncategorised.append(fact.id)
-    for category_id, path in dict(_pairs(fact.categories)).items():
+    for category_id, path in clear.items():
         tally.negative_categories[category_id] += 1
         tally.paths[category_id] = max(tally.paths.get(category_id, ()), path)
 

@@ -26,7 +26,10 @@ from service.reviews import drawings
 from service.reviews.labels import Labels
 
 CAUSES_IN_FULL = 8
-"""So many root causes have their quotes in the text; all are in the table."""
+"""So many root causes have their quotes in the text."""
+
+CAUSES_IN_TABLE = 15
+QUOTES_IN_FULL = 3
 
 
 def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str = "zh") -> str:
@@ -65,6 +68,8 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             quote_link=lambda quote: link_base + quote.query,
             local_time=partial(_local_time, snapshot.timezone),
             quoted=_quoted(snapshot),
+            causes_in_table=CAUSES_IN_TABLE,
+            quotes_in_full=QUOTES_IN_FULL,
             causes_in_full=snapshot.causes[:CAUSES_IN_FULL],
             **drawn,
         )
@@ -132,11 +137,11 @@ def _drawn(markup: str) -> Markup:
 
 
 def _quoted(snapshot: ReviewSnapshot) -> list[QuoteRow]:
-    """All quotes, one per place, in the order of the root causes."""
+    """The quotes of the text, one per place, in their order."""
     found = {
         (quote.transcript_id, quote.start, quote.end): quote
-        for cause in snapshot.causes
-        for quote in cause.quotes
+        for cause in snapshot.causes[:CAUSES_IN_FULL]
+        for quote in cause.quotes[:QUOTES_IN_FULL]
     }
     return list(found.values())
 

@@ -17,6 +17,7 @@ import pytest
 from models.core.errors import FieldError, StorageError
 from models.review import IntakeCounts, MonthFacts, Quote, ReviewSnapshot, build_snapshot
 from service.reviews import render_html, render_json, render_xlsx, write_review
+from service.reviews.html import CAUSES_IN_FULL
 
 EVIL = '<script>alert("x")</script>{{ 7 * 7 }}'
 
@@ -241,10 +242,20 @@ def test_links_begin_with_the_given_address(snapshot: ReviewSnapshot) -> None:
 
 def test_every_quote_stands_in_the_appendix_with_its_record(snapshot: ReviewSnapshot) -> None:
     appendix = _Page(render_html(snapshot)).text.split("附录：引用的记录")[1]
-    quotes = [quote for cause in snapshot.causes for quote in cause.quotes]
-    assert len(quotes) == 15
+    quotes = [quote for cause in snapshot.causes[:CAUSES_IN_FULL] for quote in cause.quotes]
+    assert len(quotes) == 14
     for quote in quotes:
         assert quote.text in appendix and quote.transcript_id in appendix
+
+
+def test_many_root_causes_are_all_named_and_the_largest_are_told_in_full() -> None:
+    facts = demo_facts()
+    small = [replace(facts.causes[-1], id=f"s{at}", name=f"小根因{at}", n_transcripts=3) for at in range(60)]
+    snapshot = build_snapshot(replace(facts, causes=(*facts.causes, *small)))
+    page = _Page(render_html(snapshot))
+    assert all(cause.name in page.text for cause in snapshot.causes)
+    assert sum(ident.startswith("cause-") for ident in page.ids) == CAUSES_IN_FULL
+    assert page.figures["causes.68.transcripts"] == 3
 
 
 def test_a_first_month_says_that_there_is_nothing_to_compare() -> None:
