@@ -13,7 +13,7 @@ from models.review.facts import CauseFact, PreviousMonth, Quote, TranscriptFact
 from models.review.figures import Change, Figure, count, per_1000
 from models.review.queries import Queries
 from models.review.sections import CauseRow, EndedCause, NamedFigure, QuoteRow
-from models.review.tally import MonthTally
+from models.review.tally import UNCLEAR_CATEGORY, MonthTally
 from models.review.volumes import month_weeks
 
 QUOTES_PER_CAUSE = 5
@@ -76,7 +76,12 @@ def _week_figure(facts: list[TranscriptFact], days: list[date], cause_id: str, q
 
 
 def _main_category(facts: Iterable[TranscriptFact]) -> tuple[str, ...]:
-    paths = Counter(tuple(path) for fact in facts for path in {tuple(p) for _, p in fact.categories})
+    """The category most of the transcripts have; empty where none says clearly what it is about."""
+    paths = Counter(
+        path
+        for fact in facts
+        for path in {tuple(p) for category_id, p in fact.categories if category_id != UNCLEAR_CATEGORY}
+    )
     return min(paths, key=lambda path: (-paths[path], path)) if paths else ()
 
 
