@@ -50,6 +50,13 @@ def test_a_mask_is_never_read_as_context_of_its_neighbour() -> None:
     assert find_pii("[手机]6543210和[银行卡]1234567890123456和[姓名]先生") == []
 
 
+def test_the_example_of_the_guide_holds() -> None:
+    raw = "我姓王，电话一三八 零零一三 八零零零，车牌京A12345"
+    text = mask(raw, find_pii(raw))
+    assert text.text == "我姓[姓名]，电话[手机]，车牌[车牌]"
+    assert text.to_raw(9, 13) == (6, 19)
+
+
 def test_overlapping_matches_are_refused() -> None:
     with pytest.raises(ValueError, match="overlap"):
         mask("13800138000", [PiiMatch("mobile", 0, 8), PiiMatch("mobile", 4, 11)])

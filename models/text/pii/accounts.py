@@ -20,7 +20,7 @@ _HOST = re.compile(
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+){0,4}\.[A-Za-z]{2,}")
 
 _WECHAT = re.compile(
-    r"微信|薇信|威信|v信|V信|v[xX]|V[xX]|w[xX]|W[xX]|w[eE]i[xX]in|W[eE]i[xX]in|w[eE][cC]hat|W[eE][cC]hat|加[vV](?![A-Za-z])"
+    r"微信|薇信|威信|v信|V信|v[xX]|V[xX]|w[xX]|W[xX]|w[eE]i[xX]in|W[eE]i[xX]in|w[eE][cC]hat|W[eE][cC]hat|加[vV](?![A-Za-z])|我[vV](?![A-Za-z])"
 )
 _WECHAT_ID = re.compile(
     r"(?P<link>(?:[ :,=()]|号码|号|账号|[iI][dD](?=[^A-Za-z])|是|为|叫|就是|我的?|加我|加一下|加|搜|也|的|嗯|呃|那个){0,7}+)"

@@ -39,7 +39,9 @@ def _fold_table() -> dict[int, str]:
 def _rare() -> re.Pattern[str]:
     """Any character of the table that is not one of the punctuation marks every text has."""
     codes = sorted(code for code in _fold_table() if code <= 0xFFFF and chr(code) not in _FREQUENT)
-    return re.compile("[" + "".join(re.escape(chr(code)) for code in codes) + "\U00010000-\U0001efff\U0001fbf0-\U0001fbf9]")
+    return re.compile(
+        "[" + "".join(re.escape(chr(code)) for code in codes) + "\U00010000-\U0001efff\U0001fbf0-\U0001fbf9]"
+    )
 
 
 def fold(raw: str) -> str:

@@ -250,7 +250,9 @@ def _courier(folded: str, window: _Window) -> Candidate | None:
         return None
     letters = _LETTERS.search(folded, max(0, window.start - 8), window.start)
     if letters and letters[1].upper() in carriers() and n >= 10:
-        return window.found("courier", 1, start=letters.start(1))
+        label = left_label(folded, letters.start(1)) if len(window.chunks) > 1 else None
+        order = label is not None and label.kind == "other" and label.tight
+        return None if order else window.found("courier", 1, start=letters.start(1))
     if not window.labelled("courier", tight=True) or n < 10 or has_unit(folded, window.start, window.end):
         return None
     if touches_letters(folded, window.start, window.end) and not letters:
