@@ -75,15 +75,17 @@ def _recognised(text: str, recogniser: NameRecogniser | None) -> Iterator[Candid
             yield Candidate("name", start, end, 20)
 
 
-def _without_overlaps(found: Iterable[Candidate], taken: list[tuple[int, int]]) -> list[Candidate]:
+def _without_overlaps(found: Iterable[Candidate], masks: list[tuple[int, int]]) -> list[Candidate]:
     """The best candidates that touch neither each other nor a mask."""
     kept: list[Candidate] = []
-    taken = list(taken)
+    taken = sorted(masks)
     for candidate in sorted(found, key=lambda c: (c.rank, c.start - c.end, c.start, c.kind)):
-        if all(candidate.end <= start or end <= candidate.start for start, end in taken):
+        at = bisect_right(taken, (candidate.start, sys.maxsize))
+        free_left = at == 0 or taken[at - 1][1] <= candidate.start
+        if free_left and (at == len(taken) or candidate.end <= taken[at][0]):
             kept.append(candidate)
-            taken.append((candidate.start, candidate.end))
-    return sorted(kept, key=lambda c: c.start)
+            taken.insert(at, (candidate.start, candidate.end))
+    return sorted(kept, key=_position)
 
 
 def _position(match: Candidate) -> tuple[int, int]:
