@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,15 +49,7 @@ def train(
         )
     table = read_labelled(path, parse_mapping(mapping))
     request = FitRequest(task=task, now=datetime.now(UTC), preset=preset, seed=seed, sources=(path.name,))
-    with click.progressbar(length=100, label="训练 fitting", file=click.get_text_stream("stderr")) as bar:
-        manifest = fit_folder(
-            request,
-            table.texts,
-            table.labels,
-            out,
-            progress=lambda done, _: bar.update(int(done * 100) - bar.pos),
-        )
-        bar.update(100 - bar.pos)
+    manifest = fit_folder(request, table.texts, table.labels, out, progress=_show_progress)
     _print_fit(manifest, table, out, as_json)
 
 
@@ -116,6 +109,12 @@ def predict(
         click.echo(orjson.dumps(values))
     else:
         click.echo(f"{values['n']} 条已写入 {out}（未读入 {counts['rejected']} 条），模型 {manifest.name}")
+
+
+def _show_progress(done: float, what: str) -> None:
+    """One line on a terminal, written over; nothing elsewhere."""
+    if sys.stderr.isatty():
+        click.echo(f"\r训练 {done:4.0%} {what}   ", err=True, nl=done >= 1)
 
 
 def _model(settings: Any, task: str, model: str | None) -> tuple[Manifest, Classifier]:

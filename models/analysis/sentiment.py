@@ -17,6 +17,9 @@ from models.text.align import Span
 
 LABELS: tuple[Polarity, ...] = get_args(Polarity)
 N_EVIDENCE_SPANS = 3
+MIN_JUDGED_CHARS = 2
+"""Less than this, masks left out, says nothing: neutral."""
+_MASK = re.compile(r"(?:我叫|我姓|我是)?\[[\u4e00-\u9fff·]{1,8}\]")
 _DEGREE = re.compile(r"[!！]|非常|特别|太|极其|严重|根本|简直|完全|十分|超级|一点都|居然|竟然|多次|再三|一直")
 
 
@@ -48,7 +51,7 @@ class SentimentLabeller:
     ) -> list[tuple[Sentiment, list[ClauseSentiment]]]:
         """One entry per text: its sentiment and that of each of its clauses, in order."""
         flat = [clause.text for group in clauses for clause in group]
-        probabilities = self._probabilities([*texts, *flat])
+        probabilities = self._probabilities([_MASK.sub("", text) for text in (*texts, *flat)])
         results, at = [], len(texts)
         for i, group in enumerate(clauses):
             own = probabilities[at : at + len(group)]
@@ -59,9 +62,11 @@ class SentimentLabeller:
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Columns in the order of ``LABELS``; a class the model lacks has probability 0."""
         given = self._classifier.predict_proba(texts)
-        return np.stack(
-            [given[:, c] if c >= 0 else np.zeros(len(texts), dtype=np.float32) for c in self._columns], axis=1
-        )
+        columns = [given[:, c] if c >= 0 else np.zeros(len(texts), dtype=np.float32) for c in self._columns]
+        stacked = np.stack(columns, axis=1)
+        says_little = [i for i, text in enumerate(texts) if len(text) < MIN_JUDGED_CHARS]
+        stacked[says_little] = (0.0, 1.0, 0.0)
+        return stacked
 
     def _whole(
         self,

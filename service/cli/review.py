@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,7 +42,7 @@ def review(settings: Settings, month: str, out: Path | None, formats: str, as_js
 
 def build_month(
     settings: Settings, database: Database, month: Month, folder: Path, formats: list[str]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Root causes, snapshot and files of one month. Raises ``InputError`` where nothing is stored of it."""
     with database.read() as connection:
         stored = transcript_queries.count_by_month(connection, settings.tenant)

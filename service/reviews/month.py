@@ -34,7 +34,6 @@ from service.settings import Settings
 Progress = Callable[[float, str], None]
 NEUTRAL_CLAUSE_WEIGHT = 0.6
 MIN_POLARITY_OF_NEUTRAL = 0.25
-CATEGORY_SCORE_FOR_REVIEW = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +178,7 @@ def _cause_facts(
 
 def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
     categories = tuple(
-        CategoryRef(item["id"], tuple(item["path"]))
-        for item in orjson.loads(row.body)["categories"]
-        if item["score"] >= CATEGORY_SCORE_FOR_REVIEW
+        CategoryRef(item["id"], tuple(item["path"])) for item in orjson.loads(row.body)["categories"]
     )
     return TranscriptFact(
         id=row.id,

@@ -1,0 +1,45 @@
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+
+from models.classify.ngrams import count_matrix, find_vocabulary
+
+TEXTS = ["空调不制冷，空调坏了", "退款 没到账", "", "ABC abc 123", "好", "😀空调😀"]
+
+
+def test_counts_equal_those_of_scikit_learn():
+    plain = ["".join("0" if c.isdigit() else c for c in text.lower() if not c.isspace()) for text in TEXTS]
+    reference = CountVectorizer(analyzer="char", ngram_range=(1, 2), lowercase=False)
+    expected = reference.fit_transform(plain).toarray()
+    vocabulary = find_vocabulary(TEXTS, min_df=1, max_features=10_000)
+    ours = count_matrix(TEXTS, vocabulary).toarray()
+    assert ours.shape == expected.shape
+    assert sorted(map(tuple, ours.T)) == sorted(map(tuple, expected.T))
+
+
+def test_n_grams_do_not_cross_texts():
+    vocabulary = find_vocabulary(["ab", "cd"], min_df=1, max_features=100)
+    assert len(vocabulary) == 6
+    assert count_matrix(["abcd"], vocabulary).sum() == 6
+
+
+def test_the_vocabulary_does_not_depend_on_the_order_of_texts():
+    one = find_vocabulary(TEXTS, min_df=1, max_features=12)
+    other = find_vocabulary(TEXTS[::-1], min_df=1, max_features=12)
+    assert np.array_equal(one, other)
+    assert len(one) == 12
+
+
+def test_rare_n_grams_are_left_out():
+    vocabulary = find_vocabulary(["异响", "异味"], min_df=2, max_features=100)
+    assert vocabulary.tolist() == [ord("异")]
+
+
+def test_half_surrogates_and_nul_do_no_harm():
+    vocabulary = find_vocabulary(["a\ud800b", "a\x00b"], min_df=1, max_features=100)
+    assert count_matrix(["a\ud800b", "\x00", "\x00\x00"], vocabulary).shape == (3, len(vocabulary))
+
+
+def test_no_texts_give_an_empty_matrix():
+    vocabulary = find_vocabulary(["好"], min_df=1, max_features=10)
+    assert count_matrix([], vocabulary).shape == (0, 1)
+    assert count_matrix(["好"], find_vocabulary([], min_df=1, max_features=10)).shape == (1, 0)
