@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from models.core.errors import FieldError
 from models.core.month import Month
 from service.building import build_analyzer, build_encoder
 from service.database import transcript_queries
-from service.jobs.engine import JobHandler, JobRun
+from service.jobs.run import JobHandler, JobRun
 from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
 from service.settings import Settings
 
@@ -23,6 +24,12 @@ def job_handlers(
     def review(run: JobRun) -> dict[str, Any]:
         work = _work(settings, run, clock())
         n_stored = run.step("count", lambda: _count(work))
+        if n_stored == 0:
+            raise FieldError(
+                field="month",
+                reason=f"{work.month} 没有会话，无法生成评审。请先用 voc ingest 或 POST /v1/transcripts 导入",
+                reason_en=f"nothing is stored of {work.month}; ingest transcripts first",
+            )
         before = replace(work, month=work.month.shifted(-1))
         run.step("last-month", lambda: _ensure_root_causes(before))
         n_causes = run.step("root-causes", lambda: len(find_root_causes(work, progress=_scaled(run)).causes))
