@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_MASK = re.compile(r"\[[\u3400-\u9fff]{1,8}\]")
+_MASK = re.compile(r"\[[\u3400-\u9fff·]{1,10}\]")
 _WORD_IN_MASK = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -89,6 +89,7 @@ def without_masks(text: str) -> str:
 
 def unmasked_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
     """``words`` lower-cased, less those that stand only inside masks of ``text``."""
+    words = [word for word in words if not _MASK.fullmatch(word)]
     masks = "".join(_MASK.findall(text))
     if not masks:
         return tuple(word.lower() for word in words)

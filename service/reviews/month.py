@@ -15,7 +15,7 @@ from models.review.facts import CategoryRef, CauseFact, MonthFacts, PreviousMont
 from models.review.snapshot import ReviewSnapshot, build_snapshot, canonical_json
 from models.rootcause.cause import Discovery, RootCause
 from models.rootcause.discover import discover
-from models.rootcause.units import Unit
+from models.rootcause.units import Unit, without_masks
 from models.rootcause.vectors import Encoder
 from models.text.duplicates import N_HASHES, group_near_duplicates
 from models.text.repair import repair
@@ -34,6 +34,8 @@ from service.settings import Settings
 Progress = Callable[[float, str], None]
 NEUTRAL_CLAUSE_WEIGHT = 0.6
 MIN_POLARITY_OF_NEUTRAL = 0.25
+MIN_UNIT_CHARS = 3
+"""Masks left out: 我叫[姓名] carries no cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _units(row: MonthRow, voice: str, analyzer: Analyzer) -> Iterator[Unit]:
             continue
         text = repair(row.text[clause["start"] : clause["end"]]).text.text
         words = tuple(word for word in analyzer.segmenter.words(text) if any(c.isalnum() for c in word))
-        if words:
+        if len(without_masks(text)) >= MIN_UNIT_CHARS:
             weight = 1.0 if negative else NEUTRAL_CLAUSE_WEIGHT
             yield Unit(row.id, clause["start"], clause["end"], text, words, weight=weight, voice=voice)
 
