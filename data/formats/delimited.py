@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from data.formats.encodings import detect_encoding
-from data.formats.rows import Row
-from models.core.errors import FileFormatError, RowError
+from data.formats.encodings import has_broken_bytes, open_text
+from data.formats.rows import Row, bad_row, broken_bytes, distinct_names
+from models.core.errors import FileFormatError
 
 MAX_LINES_PER_ROW = 2000
-_FIELD_LIMIT_CHARS = 1 << 24
+_FIELD_LIMIT_CHARS = 1 << 27
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])\s*")
 
 
 def read_delimited(path: Path, *, delimiter: str | None = None) -> Iterator[Row]:
     """Rows of a CSV or TSV file; ``delimiter`` ``None`` looks at the header (comma, tab, semicolon, bar).
 
-    A bad row comes out as a ``Row`` with an ``error``. Raises ``FileFormatError`` without a usable header.
+    A bad row comes out as a ``Row`` with an ``error``; rows without any value are passed over. Raises
+    ``FileFormatError`` without a usable header.
     """
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
-    encoding = detect_encoding(path)
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+    with open_text(path, newline="") as file:
         lines = _Lines(file)
         first = lines.peek()
         if first is None:
-            raise FileFormatError(path=path.name, reason="文件为空", reason_en="it is empty")
+            raise FileFormatError(path=str(path), reason="文件为空", reason_en="it is empty")
+        if found := _SEPARATOR_LINE.fullmatch(first):
+            lines.take(1)
+            delimiter = found[1]
         delimiter = delimiter or _guess_delimiter(first)
         header = _header(lines, delimiter, path)
         while (line := lines.peek()) is not None:
             if not line.strip("\r\n"):
                 lines.take(1)
                 continue
-            yield _next_row(lines, header, delimiter)
+            row = _next_row(lines, header, delimiter)
+            if row.values is None or any(row.values.values()):
+                yield row
 
 
 class _Lines:
@@ -63,7 +70,7 @@ class _Lines:
             line = self.peek(at)
             if line is None:
                 return
-            yield line.replace("\0", "")
+            yield line
 
 
 def _guess_delimiter(line: str) -> str:
@@ -72,35 +79,39 @@ def _guess_delimiter(line: str) -> str:
 
 def _header(lines: _Lines, delimiter: str, path: Path) -> list[str]:
     values, n_lines = _parse(lines, delimiter)
-    if values is None or not any(value.strip() for value in values):
+    if values is None or not any(value.strip("\ufeff\0 \t") for value in values):
         raise FileFormatError(
-            path=path.name, reason="第一行应是列名", reason_en="the first line should name the columns"
+            path=str(path), reason="第一行应是列名", reason_en="the first line should name the columns"
         )
     lines.take(n_lines)
-    names = [value.strip().lstrip("\ufeff") for value in values]
-    if len(set(names)) != len(names):
-        names = [name if names.index(name) == i else f"{name}#{i + 1}" for i, name in enumerate(names)]
-    return names
+    return distinct_names([value.strip("\ufeff\0 \t") for value in values])
 
 
 def _next_row(lines: _Lines, header: list[str], delimiter: str) -> Row:
     number = lines.number
     values, n_lines = _parse(lines, delimiter)
-    if values is not None and len(values) > len(header) and not any(v.strip() for v in values[len(header) :]):
-        values = values[: len(header)]
+    if values is not None and len(values) > len(header):
+        values = _without_empty_tail(values, header, delimiter)
     if values is None or (len(values) != len(header) and n_lines > 1):
         lines.take(1)
-        return _bad(number, "引号没有成对，这一行未读入", "a quote is not closed; the line was left out")
+        return bad_row(number, "引号没有成对，这一行未读入", "a quote is not closed; the line was left out")
     lines.take(n_lines)
     if len(values) != len(header):
-        return _bad(
+        return bad_row(
             number,
             f"应有 {len(header)} 列，实有 {len(values)} 列",
             f"{len(header)} columns expected, {len(values)} found",
         )
-    if any("\udc80" <= char <= "\udcff" for value in values for char in value):
-        return _bad(number, "含有无法解码的字节，请检查文件编码", "bytes that cannot be decoded")
+    if any(has_broken_bytes(value) for value in values):
+        return broken_bytes(number)
     return Row(number, dict(zip(header, values, strict=True)))
+
+
+def _without_empty_tail(values: list[str], header: list[str], delimiter: str) -> list[str]:
+    """Surplus values that are empty are dropped; a lone column holds its line whole, delimiters and all."""
+    if not any(value.strip() for value in values[len(header) :]):
+        return values[: len(header)]
+    return [delimiter.join(values)] if len(header) == 1 else values
 
 
 def _parse(lines: _Lines, delimiter: str) -> tuple[list[str] | None, int]:
@@ -120,6 +131,8 @@ def _parse(lines: _Lines, delimiter: str) -> tuple[list[str] | None, int]:
 
 
 class _Counted:
+    """An iterator that says how many it gave."""
+
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self.n = 0
@@ -131,7 +144,3 @@ class _Counted:
         line = next(self._lines)
         self.n += 1
         return line
-
-
-def _bad(line: int, reason: str, reason_en: str) -> Row:
-    return Row(line, None, RowError(line=line, reason=reason, reason_en=reason_en))

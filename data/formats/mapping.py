@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.formats.rows import Row
+from data.formats.rows import Row, bad_row
 from data.formats.tables import read_rows, text_of
 from models.core.errors import ColumnError, FieldError, FileFormatError, RowError
 
@@ -40,7 +40,7 @@ def read_labelled(path: Path, mapping: Mapping[str, str]) -> LabelledTable:
     Raises ``ColumnError`` for a column that is not there, ``FileFormatError`` where no row is usable.
     """
     texts, labels, rejected = [], [], []
-    for row in read_rows(path):
+    for row in _with_columns(read_rows(path), [mapping.get(name, name) for name in ("text", "label")]):
         if row.values is None:
             rejected.append(row.error or _row_error(row.line))
             continue
@@ -58,7 +58,7 @@ def read_labelled(path: Path, mapping: Mapping[str, str]) -> LabelledTable:
 
 def read_texts(path: Path, mapping: Mapping[str, str]) -> Iterator[tuple[Row, str]]:
     """Rows with their text (empty where the row is broken). Raises ``ColumnError``."""
-    for row in read_rows(path):
+    for row in _with_columns(read_rows(path), [mapping.get("text", "text")]):
         yield row, "" if row.values is None else cell(row.values, mapping.get("text", "text"))
 
 
@@ -71,6 +71,22 @@ def cell(values: Mapping[str, Any], column: str) -> str:
     if missing is not None:
         raise ColumnError(column=missing, columns="、".join(str(name) for name in values))
     return " ".join(text_of(values[part]) for part in parts)
+
+
+def _with_columns(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Row]:
+    """The first row must have the columns (``ColumnError``); a later one without them costs itself."""
+    is_first = True
+    for row in rows:
+        if row.values is not None:
+            try:
+                for column in columns:
+                    cell(row.values, column)
+            except ColumnError as error:
+                if is_first:
+                    raise
+                row = bad_row(row.line, f"没有「{error.values['column']}」", f"no {error.values['column']!r}")
+            is_first = False
+        yield row
 
 
 def _row_error(line: int) -> RowError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,51 +13,15 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from data.formats.columns import FIELD_COLUMNS, FIELDS, column_parts, map_columns
 from data.formats.tables import text_of
 from data.formats.times import parse_time
-from models.core.errors import ColumnError, FieldError, LimitError, TextError
+from models.core.errors import FieldError, LimitError, TextError
 from models.core.transcript import Speaker, Transcript, Turn
 from models.text.dialogue import split_turns
 
-FIELDS = (
-    "text",
-    "turns",
-    "title",
-    "external_id",
-    "channel",
-    "occurred_at",
-    "customer_id",
-    "agent_id",
-    "product",
-    "region",
-    "segment",
-    "scores",
-)
-_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "text": (
-        "text",
-        "content",
-        "transcript",
-        "内容",
-        "文本",
-        "正文",
-        "投诉内容",
-        "通话内容",
-        "留言详情",
-        "评论",
-    ),
-    "turns": ("turns", "dialogue", "messages", "对话"),
-    "title": (),
-    "external_id": ("external_id", "工单号", "工单编号", "通话编号", "留言编号"),
-    "channel": ("channel", "渠道", "来源"),
-    "occurred_at": ("occurred_at", "时间", "日期", "投诉时间", "通话时间", "留言时间", "创建时间"),
-    "customer_id": ("customer_id", "客户编号", "客户ID", "会员号"),
-    "agent_id": ("agent_id", "坐席工号", "工号", "坐席"),
-    "product": ("product", "产品", "车型", "商品"),
-    "region": ("region", "地区", "区域", "城市"),
-    "segment": ("segment", "客户类型", "客群"),
-    "scores": ("scores",),
-}
+__all__ = ["FIELDS", "ReadingRules", "RowNumbering", "content_bytes", "map_columns", "transcript_from"]
+
 _SPEAKERS: Mapping[str, Speaker] = {
     **dict.fromkeys(
         ("customer", "user", "client", "caller", "客户", "用户", "顾客", "车主"), Speaker.CUSTOMER
@@ -64,8 +30,12 @@ _SPEAKERS: Mapping[str, Speaker] = {
     **dict.fromkeys(("system", "ivr", "bot", "系统", "机器人"), Speaker.SYSTEM),
 }
 MAX_FIELD_CHARS = 500
+MAX_SCORES = 50
+MAX_SCORE_NAME_CHARS = 64
+_MAX_START_MS = 1 << 53
 DERIVED_ID_PREFIXES = ("row-", "content-")
 """Ids made here from content, for transcripts that come without one."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +49,25 @@ class ReadingRules:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def map_columns(available: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
-    """Field to column: what ``wanted`` says, the rest by well-known names.
-
-    Raises ``ColumnError`` for a column that is not there and ``FieldError`` for an unknown field.
-    """
-    mapping: dict[str, str] = {}
-    for name, column in wanted.items():
-        if name not in FIELDS:
-            raise FieldError(
-                field=name,
-                reason=f"没有这个字段，可用：{'、'.join(FIELDS)}",
-                reason_en=f"unknown; one of {', '.join(FIELDS)}",
-            )
-        if column not in available:
-            raise ColumnError(column=column, columns="、".join(available))
-        mapping[name] = column
-    for name, aliases in _ALIASES.items():
-        if name not in mapping:
-            found = next((alias for alias in aliases if alias in available), None)
-            if found:
-                mapping[name] = found
-    if "text" not in mapping and "turns" not in mapping:
-        raise ColumnError(column="text", columns="、".join(available))
-    return mapping
-
-
-def transcript_from(values: Mapping[str, Any], rules: ReadingRules) -> Transcript:
+def transcript_from(
+    values: Mapping[str, Any], rules: ReadingRules, columns: Mapping[str, str] | None = None
+) -> Transcript:
     """A transcript from a row or a request body. Raises an ``InputError`` that names the field.
 
-    ``rules.columns`` maps field to column; without it the keys of ``values`` are the fields.
+    ``columns`` (else ``rules.columns``) maps field to column; without it the keys of ``values`` are the
+    fields.
     """
-    columns = rules.columns or {name: name for name in FIELDS}
+    columns = columns or rules.columns or FIELD_COLUMNS
 
     def cell(name: str) -> Any:
-        return values.get(columns[name]) if name in columns else None
+        return _cell(values, columns.get(name))
 
     turns = _turns(cell("turns"), _body(cell("title"), cell("text")))
     n_chars = sum(len(turn.text) for turn in turns)
     if n_chars > rules.max_chars:
         raise LimitError(what="一条记录的字数", actual=n_chars, limit=rules.max_chars)
     occurred = cell("occurred_at")
-    missing = occurred is None or occurred == ""
+    missing = not text_of(occurred).strip()
     return Transcript(
         turns=turns,
         occurred_at=rules.now if missing else parse_time(occurred, rules.zone, now=rules.now),
@@ -170,6 +117,14 @@ class RowNumbering:
         return f"row-{digest.hex()}-{n}"
 
 
+def _cell(values: Mapping[str, Any], column: str | None) -> Any:
+    """The value of a column; ``a+b`` joins two columns by a space where there is no column of that name."""
+    if column is None or column in values or "+" not in column:
+        return None if column is None else values.get(column)
+    parts = (text_of(values.get(part)).strip() for part in column_parts(column, values))
+    return " ".join(part for part in parts if part)
+
+
 def _body(title: Any, text: Any) -> str:
     title_text, body = _clean(text_of(title)).strip(), _clean(text_of(text))
     return f"{title_text}。{body}" if title_text and not body.startswith(title_text) else body
@@ -183,7 +138,7 @@ def _turns(given: Any, text: str) -> tuple[Turn, ...]:
             raise FieldError(
                 field="turns", reason="不是合法的 JSON 数组", reason_en="not a JSON array"
             ) from error
-    if given:
+    if given and not isinstance(given, str):
         if not isinstance(given, list):
             raise FieldError(field="turns", reason="应是数组", reason_en="an array is expected")
         turns = tuple(_turn(item, i) for i, item in enumerate(given))
@@ -202,22 +157,27 @@ def _turn(item: Any, at: int) -> Turn:
         raise FieldError(field=name, reason="应有 speaker 和 text", reason_en="needs speaker and text")
     speaker = _SPEAKERS.get(str(item.get("speaker", "")).strip().lower())
     if speaker is None:
+        shown = _clean(str(item.get("speaker"))[:20])
         raise FieldError(
             field=f"{name}.speaker",
-            reason=f"未知的说话人「{str(item.get('speaker'))[:20]}」，应为 customer、agent 或 system",
-            reason_en="unknown; one of customer, agent, system",
+            reason=f"未知的说话人「{shown}」，应为 customer、agent 或 system",
+            reason_en=f"unknown speaker {shown!r}; one of customer, agent, system",
         )
     start_ms = item.get("start_ms")
-    if start_ms is not None and (isinstance(start_ms, bool) or not isinstance(start_ms, (int, float))):
+    if start_ms is None:
+        return Turn(speaker, _clean(item["text"]))
+    if not _is_number(start_ms) or not abs(start_ms) < _MAX_START_MS:
         raise FieldError(field=f"{name}.start_ms", reason="应是毫秒数", reason_en="milliseconds are expected")
-    return Turn(speaker, _clean(item["text"]), None if start_ms is None else int(start_ms))
+    return Turn(speaker, _clean(item["text"]), int(start_ms))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _clean(text: str) -> str:
     """Half surrogates cannot be stored as UTF-8 and NUL not in PostgreSQL: each becomes U+FFFD, one for one."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _short(name: str, value: Any) -> str | None:
@@ -232,12 +192,23 @@ def _short(name: str, value: Any) -> str | None:
 
 
 def _scores(value: Any) -> dict[str, float]:
-    if value in (None, ""):
+    if value is None or not text_of(value).strip():
         return {}
     try:
         given = orjson.loads(value) if isinstance(value, str) else value
-        return {str(name): float(score) for name, score in given.items() if score is not None}
-    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
-        raise FieldError(
-            field="scores", reason='应是名称到数值的对象，如 {"nps": 3}', reason_en="an object of numbers"
-        ) from error
+        scores = {_clean(str(name)): float(score) for name, score in given.items() if score is not None}
+    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise _wrong_scores() from error
+    if not all(math.isfinite(score) for score in scores.values()) or len(scores) > MAX_SCORES:
+        raise _wrong_scores()
+    if any(len(name) > MAX_SCORE_NAME_CHARS for name in scores):
+        raise _wrong_scores()
+    return scores
+
+
+def _wrong_scores() -> FieldError:
+    return FieldError(
+        field="scores",
+        reason=f'应是名称到数值的对象，如 {{"nps": 3}}，最多 {MAX_SCORES} 项，名称最多 {MAX_SCORE_NAME_CHARS} 字',
+        reason_en=f"an object of at most {MAX_SCORES} numbers by name, each name up to {MAX_SCORE_NAME_CHARS} characters",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -36,31 +37,47 @@ class Digests:
 def load_digests(settings: Settings) -> Digests:
     """From ``VOC_SECRET_KEY`` or the key file in ``VOC_HOME``, which is made at first use (mode 600).
 
-    Raises ``StorageError`` where the file can be neither read nor made.
+    Raises ``StorageError`` where the file can be neither read nor made, or is damaged.
     """
     given = settings.secret_key.get_secret_value()
     if given:
         return Digests(hashlib.sha256(given.encode()).digest())
     path = settings.home / _KEY_FILE
     try:
-        return Digests(_read_or_make(path))
+        if not path.exists():
+            _make(path)
+        return Digests(_read(path))
     except OSError as error:
         raise StorageError(
-            reason=f"密钥文件 {path} 无法读写（{error.strerror}）",
+            reason=f"密钥文件 {path} 无法读写（{error.strerror}），请检查 VOC_HOME 的权限和磁盘空间",
             reason_en=f"the key file {path} cannot be read or made ({error.strerror})",
         ) from error
 
 
-def _read_or_make(path: Path) -> bytes:
+def _make(path: Path) -> None:
+    """Whole or not at all; of several processes that make it at once, the first one's key counts."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = bytes.fromhex(path.read_text().strip() or "00")
-        if len(key) == _KEY_BYTES:
-            return key
-        raise OSError(0, "the file is damaged") from None
-    key = secrets.token_bytes(_KEY_BYTES)
-    with os.fdopen(handle, "w") as file:
-        file.write(key.hex())
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise StorageError(
+            reason=f"密钥文件 {path} 已损坏，请从备份恢复；若没有备份，删除它会使已入库的客户与新记录不再对应",
+            reason_en=f"the key file {path} is damaged; restore it from a backup. Without it, stored customers "
+            "and new records can no longer be matched",
+        )
     return key

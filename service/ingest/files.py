@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 
+from data.formats.columns import ColumnMap, check_fields
+from data.formats.rejects import RejectsFile
 from data.formats.rows import Row
-from data.formats.tables import read_rows
-from data.formats.transcripts import ReadingRules, RowNumbering, map_columns, transcript_from
-from models.core.errors import ConflictError, VocError
+from data.formats.tables import check_kind, read_rows
+from data.formats.transcripts import ReadingRules, RowNumbering, transcript_from
+from models.core.errors import ConflictError, RowError, StorageError, TextError, VocError
 from models.core.transcript import Transcript
 from service.database import transcripts
 from service.database.engine import Database
-from service.database.records import TranscriptRecord
-from service.ingest.workers import make_records, n_workers
+from service.database.records import Outcome, TranscriptRecord
+from service.ingest.workers import BuildMaker, Made, build_maker, make_records, n_workers
 from service.settings import Settings
 
 BATCH_ROWS = 200
 MIN_ROWS_FOR_PROCESSES = 1000
+_HEAD_ROWS = 100
 Progress = Callable[[int], None]
 
 
@@ -57,132 +59,155 @@ class _Numbered:
 
 
 def ingest_files(
-    settings: Settings, database: Database, request: IngestRequest, *, progress: Progress | None = None
-) -> IngestCounts:
-    """Store all rows of all files. Raises for a file that cannot be read at all; what was stored stays."""
-    counts = IngestCounts()
-    with _Rejects(request.rejects_folder, request.now) as rejects:
-        for path in request.paths:
-            numbered = _read(path, settings, request, counts, rejects)
-            _store_all(settings, database, request, numbered, counts, rejects, path, progress)
-        counts.rejects_file = rejects.path_if_any()
-    return counts
-
-
-def _read(
-    path: Path, settings: Settings, request: IngestRequest, counts: IngestCounts, rejects: _Rejects
-) -> Iterator[_Numbered]:
-    rows = read_rows(path, kind=request.kind)
-    first = next((row for row in _counting(rows, counts, rejects, path) if row.values is not None), None)
-    if first is None or first.values is None:
-        return
-    rules = ReadingRules(
-        zone=settings.zone,
-        now=request.now,
-        channel=request.channel,
-        max_chars=settings.max_text_chars,
-        columns=map_columns([str(name) for name in first.values], request.mapping),
-    )
-    numbering = RowNumbering()
-    for row in chain([first], _counting(rows, counts, rejects, path)):
-        try:
-            transcript = transcript_from(row.values or {}, rules)
-        except VocError as error:
-            counts.rejected += 1
-            rejects.add(path, row.line, error)
-            continue
-        if transcript.external_id is None:
-            transcript = replace(transcript, external_id=numbering.id_for(transcript))
-        yield _Numbered(row.line, transcript)
-
-
-def _counting(rows: Iterable[Row], counts: IngestCounts, rejects: _Rejects, path: Path) -> Iterator[Row]:
-    """Rows that could be read; the others go to the rejects file."""
-    for row in rows:
-        counts.read += 1
-        if row.values is None:
-            counts.rejected += 1
-            if row.error is not None:
-                rejects.add(path, row.line, row.error)
-            continue
-        yield row
-
-
-def _store_all(
     settings: Settings,
     database: Database,
     request: IngestRequest,
-    numbered: Iterator[_Numbered],
-    counts: IngestCounts,
-    rejects: _Rejects,
-    path: Path,
-    progress: Progress | None,
-) -> None:
-    head = list(islice(numbered, MIN_ROWS_FOR_PROCESSES))
-    processes = n_workers(settings) if len(head) == MIN_ROWS_FOR_PROCESSES else 1
-    lines: list[list[int]] = []
+    *,
+    progress: Progress | None = None,
+    counts: IngestCounts | None = None,
+    build: BuildMaker = build_maker,
+) -> IngestCounts:
+    """Store all rows of all files, in transactions of ``BATCH_ROWS``.
 
-    def batches() -> Iterator[list[Transcript]]:
-        for batch in _batched(chain(head, numbered), BATCH_ROWS):
-            lines.append([item.line for item in batch])
-            yield [item.transcript for item in batch]
+    ``counts`` is filled as the work goes on, so a caller knows them also where this raises. Raises
+    ``InputError`` for a wrong request or a file that cannot be read at all, ``StorageError`` and
+    ``JobError`` where the work cannot go on; what was stored until then stays, and running the same again
+    stores nothing twice.
+    """
+    counts = counts if counts is not None else IngestCounts()
+    check_kind(request.kind)
+    check_fields(request.mapping)
+    with RejectsFile.in_folder(request.rejects_folder, request.now) as rejects:
+        run = _Run(settings, database, request, counts, rejects, progress, build)
+        for path in request.paths:
+            run.ingest(path)
+    return counts
 
-    for batch, records in make_records(settings, batches(), now=request.now, processes=processes):
-        batch_lines = lines.pop(0)
-        _store(database, settings.tenant, records, batch_lines, counts, rejects, path)
-        if progress:
-            progress(len(batch))
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of ``ingest_files``."""
+
+    settings: Settings
+    database: Database
+    request: IngestRequest
+    counts: IngestCounts
+    rejects: RejectsFile
+    progress: Progress | None
+    build: BuildMaker
+
+    def ingest(self, path: Path) -> None:
+        numbered = self._read(path)
+        head = list(islice(numbered, MIN_ROWS_FOR_PROCESSES))
+        waiting: list[list[_Numbered]] = []
+
+        def batches() -> Iterator[list[Transcript]]:
+            for batch in _batched(chain(head, numbered), BATCH_ROWS):
+                waiting.append(batch)
+                yield [item.transcript for item in batch]
+
+        many = len(head) == MIN_ROWS_FOR_PROCESSES
+        processes = n_workers(self.settings) if many else 1
+        for _, made in make_records(
+            self.settings, batches(), now=self.request.now, processes=processes, build=self.build
+        ):
+            self._store(path, waiting.pop(0), made)
+            self.rejects.flush()
+            if self.progress:
+                self.progress(len(made))
+        self.rejects.flush()
+
+    def _read(self, path: Path) -> Iterator[_Numbered]:
+        """The transcripts of a file; rows that are none are rejected on the way."""
+        rows = self._readable(path, read_rows(path, kind=self.request.kind))
+        head = list(islice(rows, _HEAD_ROWS))
+        if not head:
+            return
+        rules = ReadingRules(
+            zone=self.settings.zone,
+            now=self.request.now,
+            channel=self.request.channel,
+            max_chars=self.settings.max_text_chars,
+        )
+        names = dict.fromkeys(str(name) for row in head for name in row.values or ())
+        columns = ColumnMap(list(names), self.request.mapping)
+        numbering = RowNumbering()
+        for row in chain(head, rows):
+            try:
+                transcript = _transcript(row, rules, columns)
+            except VocError as error:
+                self._reject(path, row.line, error)
+                continue
+            if transcript.external_id is None:
+                transcript = replace(transcript, external_id=numbering.id_for(transcript))
+            yield _Numbered(row.line, transcript)
+
+    def _readable(self, path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.counts.read += 1
+            if row.values is not None:
+                yield row
+            elif row.error is not None:
+                self._reject(path, row.line, row.error)
+
+    def _store(self, path: Path, batch: Sequence[_Numbered], made: Made) -> None:
+        records = [record for record in made if isinstance(record, TranscriptRecord)]
+        outcomes = iter(self._insert(records))
+        for item, record in zip(batch, made, strict=True):
+            result = next(outcomes) if isinstance(record, TranscriptRecord) else record
+            if isinstance(result, VocError):
+                self._reject(path, item.line, result)
+            elif result.status == "stored":
+                self.counts.stored += 1
+            elif result.status == "duplicate":
+                self.counts.duplicates += 1
+            else:
+                known_as = record.row.external_id if isinstance(record, TranscriptRecord) else None
+                self._reject(path, item.line, ConflictError(external_id=known_as))
+
+    def _insert(self, records: Sequence[TranscriptRecord]) -> list[Outcome | VocError]:
+        """All in one transaction; where the database refuses one of them, each in its own.
+
+        Raises ``StorageError`` where the database cannot store anything.
+        """
+        try:
+            with self.database.begin() as connection:
+                return list(transcripts.insert_many(connection, self.settings.tenant, records))
+        except StorageError:
+            raise
+        except Exception as error:
+            if len(records) == 1:
+                return [error if isinstance(error, VocError) else _refused(error)]
+        return [outcome for record in records for outcome in self._insert([record])]
+
+    def _reject(self, path: Path, line: int, error: VocError) -> None:
+        self.counts.rejected += 1
+        self.rejects.add(path, line, error)
+        self.counts.rejects_file = self.rejects.path_if_any()
 
 
-def _store(
-    database: Database,
-    tenant: str,
-    records: Sequence[TranscriptRecord],
-    lines: Sequence[int],
-    counts: IngestCounts,
-    rejects: _Rejects,
-    path: Path,
-) -> None:
-    with database.begin() as connection:
-        outcomes = transcripts.insert_many(connection, tenant, records)
-    for record, line, outcome in zip(records, lines, outcomes, strict=True):
-        if outcome.status == "stored":
-            counts.stored += 1
-        elif outcome.status == "duplicate":
-            counts.duplicates += 1
-        else:
-            counts.rejected += 1
-            rejects.add(path, line, ConflictError(external_id=record.row.external_id))
+def _transcript(row: Row, rules: ReadingRules, columns: ColumnMap) -> Transcript:
+    """Raises ``VocError``, also for a row that nobody thought of: one row must not end the run."""
+    values = row.values or {}
+    try:
+        return transcript_from(values, rules, columns.of(values))
+    except VocError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise RowError(
+            line=row.line, reason=f"这一行无法处理（{kind}）", reason_en=f"it cannot be read ({kind})"
+        ) from error
+
+
+def _refused(error: Exception) -> TextError:
+    kind = type(error).__name__
+    return TextError(
+        reason=f"数据库不接受这一条（{kind}）", reason_en=f"the database does not take it ({kind})"
+    )
 
 
 def _batched(items: Iterable[_Numbered], size: int) -> Iterator[list[_Numbered]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-class _Rejects:
-    """A CSV of rejected rows: file, line, code, reason. No text of customers is written to it."""
-
-    def __init__(self, folder: Path, now: datetime) -> None:
-        self._path = folder / f"rejects-{now:%Y%m%dT%H%M%S%f}.csv"
-        self._file = None
-        self._writer = None
-
-    def __enter__(self) -> _Rejects:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def add(self, path: Path, line: int, error: VocError) -> None:
-        if self._writer is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w", encoding="utf-8-sig", newline="")
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(["file", "line", "code", "reason", "reason_en"])
-        self._writer.writerow([path.name, line, error.code, error.message("zh"), error.message("en")])
-
-    def path_if_any(self) -> str | None:
-        return str(self._path) if self._writer is not None else None

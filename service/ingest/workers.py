@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
+from multiprocessing.context import BaseContext
 
 from threadpoolctl import threadpool_limits
 
+from models.core.errors import JobError, TextError, VocError
 from models.core.transcript import Transcript
 from service.building import build_analyzer
 from service.database.records import TranscriptRecord
@@ -20,11 +26,19 @@ from service.settings import Settings
 
 _IN_FLIGHT_PER_WORKER = 3
 Batch = Sequence[Transcript]
+Made = list[TranscriptRecord | VocError]
+"""One per transcript of a batch, in order: its record, or why it has none."""
+BuildMaker = Callable[[Settings, Digests], RecordMaker]
+
+
+def build_maker(settings: Settings, digests: Digests) -> RecordMaker:
+    """The maker that ``settings`` ask for. Reads the sector pack and the models."""
+    return RecordMaker(build_analyzer(settings), digests, settings.zone)
 
 
 def build_record_maker(settings: Settings) -> RecordMaker:
-    """The maker for this process. Reads the sector pack and the models."""
-    return RecordMaker(build_analyzer(settings), load_digests(settings), settings.zone)
+    """The maker for this process; the key of the digests is made where there is none."""
+    return build_maker(settings, load_digests(settings))
 
 
 def n_workers(settings: Settings) -> int:
@@ -32,29 +46,78 @@ def n_workers(settings: Settings) -> int:
 
 
 def make_records(
-    settings: Settings, batches: Iterable[Batch], *, now: datetime, processes: int
-) -> Iterator[tuple[Batch, list[TranscriptRecord]]]:
-    """Each batch with its records, in order. One process means: here, without starting any.
+    settings: Settings,
+    batches: Iterable[Batch],
+    *,
+    now: datetime,
+    processes: int,
+    build: BuildMaker = build_maker,
+) -> Iterator[tuple[Batch, Made]]:
+    """Each batch with what was made of it, in order. One process means: here, without starting any.
 
-    A batch whose analysis fails comes back with no record; the caller tries its members one by one.
+    A transcript whose analysis fails costs itself alone. ``build`` is called in each process and must be
+    importable by name. Raises ``JobError`` where a process dies.
     """
-    if processes <= 1:
-        maker = build_record_maker(settings)
-        for batch in batches:
-            yield batch, maker.make(batch, now=now)
-        return
     digests = load_digests(settings)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_start, initargs=(settings, digests)) as pool:
-        waiting: deque[tuple[Batch, Future[list[TranscriptRecord]]]] = deque()
+    if processes <= 1:
+        maker = build(settings, digests)
         for batch in batches:
-            waiting.append((batch, pool.submit(_make, batch, now)))
-            if len(waiting) >= processes * _IN_FLIGHT_PER_WORKER:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        while waiting:
+            yield batch, make_each(maker, batch, now)
+        return
+    pool = ProcessPoolExecutor(processes, _context(), initializer=_start, initargs=(settings, digests, build))
+    try:
+        yield from _in_order(pool, batches, now, limit=processes * _IN_FLIGHT_PER_WORKER)
+    except BrokenProcessPool as error:
+        raise JobError(
+            job="ingest",
+            reason="一个分析进程意外中止（多为内存不足）。已入库的记录保留；请减少 VOC_WORKERS 或腾出内存后原样重新运行，不会重复入库",
+            reason_en="an analysis process died (often for lack of memory). What was stored stays; "
+            "lower VOC_WORKERS or free memory and run the same again: nothing is stored twice",
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def make_each(maker: RecordMaker, batch: Batch, now: datetime) -> Made:
+    """Records of a batch; where its analysis fails, of each member by itself."""
+    try:
+        return list(maker.make(batch, now=now))
+    except Exception as error:
+        if len(batch) == 1:
+            return [error if isinstance(error, VocError) else _failed(error)]
+    return [made for transcript in batch for made in make_each(maker, [transcript], now)]
+
+
+def _failed(error: Exception) -> TextError:
+    """Only the kind of the error is told: its message may quote the text."""
+    kind = type(error).__name__
+    return TextError(
+        reason=f"分析时出错（{kind}），这一条未入库，请报告给维护者",
+        reason_en=f"the analysis failed ({kind}) and this one was not stored; please report it",
+    )
+
+
+def _context() -> BaseContext:
+    """A server that has imported everything forks the workers: quicker to start than new interpreters."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, batches: Iterable[Batch], now: datetime, *, limit: int
+) -> Iterator[tuple[Batch, Made]]:
+    waiting: deque[tuple[Batch, Future[Made]]] = deque()
+    for batch in batches:
+        waiting.append((batch, pool.submit(_make, batch, now)))
+        if len(waiting) >= limit:
             done, future = waiting.popleft()
             yield done, future.result()
+    while waiting:
+        done, future = waiting.popleft()
+        yield done, future.result()
 
 
 class _Worker:
@@ -63,12 +126,24 @@ class _Worker:
     maker: RecordMaker | None = None
 
 
-def _start(settings: Settings, digests: Digests) -> None:
+def _start(settings: Settings, digests: Digests, build: BuildMaker) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    threading.Thread(target=_end_with_parent, name="voc-parent-watch", daemon=True).start()
     threadpool_limits(1)
-    _Worker.maker = RecordMaker(build_analyzer(settings), digests, settings.zone)
+    _Worker.maker = build(settings, digests)
+    gc.collect()
+    gc.freeze()  # models and dictionaries stay; the collector need not walk them
 
 
-def _make(batch: Batch, now: datetime) -> list[TranscriptRecord]:
+def _end_with_parent() -> None:
+    """No worker outlives a killed parent."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _make(batch: Batch, now: datetime) -> Made:
     if _Worker.maker is None:
         raise RuntimeError("the worker was not started")
-    return _Worker.maker.make(batch, now=now)
+    return make_each(_Worker.maker, batch, now)
