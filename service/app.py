@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 
 import anyio.to_thread
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from models.core.errors import VocError
-
-from service.api import analysis, operations, reviews, root_causes, transcripts, trends
+from service.api import analysis, operations, pages, reviews, root_causes, transcripts, trends
+from service.api.access import KeyUses
 from service.api.batching import MicroBatcher
 from service.api.limits import BodyLimit
 from service.api.logs import RequestLog, configure_logging
+from service.api.openapi import openapi_of
+from service.api.parameters import refuse_unknown
+from service.api.posts import PostDesk, reading_rules
 from service.api.state import ServiceState
 from service.database.engine import open_database
 from service.database.migrate import migrate
 from service.errors import install_error_handlers
-from service.ingest.posted import Posted, Stored, store_posted
 from service.ingest.workers import build_record_maker
 from service.jobs.engine import JobEngine
 from service.jobs.handlers import job_handlers
@@ -52,10 +55,8 @@ def started(settings: Settings) -> Iterator[ServiceState]:
         except Exception as error:
             _log.exception("start-up failed", error=type(error).__name__)
             raise
-        batcher: MicroBatcher[Posted, Stored] = MicroBatcher(
-            lambda items: store_posted(database, maker, items)
-        )
-        yield ServiceState(settings, database, maker, batcher, jobs)
+        desk = PostDesk(database, maker, lambda: reading_rules(settings, datetime.now(UTC)))
+        yield ServiceState(settings, database, maker, desk, MicroBatcher(desk.answers), jobs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -68,14 +69,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         opening = started(settings)
         state = await anyio.to_thread.run_sync(opening.__enter__)
         state.batcher.start()
-        app.state.voc = state
+        app.state.voc, app.state.key_uses = state, KeyUses()
         try:
             yield
         finally:
             await state.batcher.close()
+            await app.state.key_uses.close()
             await anyio.to_thread.run_sync(opening.__exit__, None, None, None)
 
-    app = FastAPI(title="VOC service", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="VOC service",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    checked = [Depends(refuse_unknown)]
     # The path of the batch call ends in a verb, so it stands before the routes with an id in their place.
     app.add_api_route(
         "/v1/transcripts:batch",
@@ -84,9 +94,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         tags=["transcripts"],
         response_model=None,
         openapi_extra=transcripts.BATCH_SCHEMA,
+        dependencies=checked,
     )
-    for part in (transcripts, analysis, trends, reviews, root_causes, operations):
-        app.include_router(part.router)
+    for part in (transcripts, analysis, trends, reviews, root_causes):
+        app.include_router(part.router, dependencies=checked)
+    app.include_router(operations.router)
+    app.include_router(pages.router)
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, language=settings.language)
     app.add_middleware(RequestLog)
     install_error_handlers(app, language=settings.language)

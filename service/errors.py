@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -36,64 +37,103 @@ STATUS: dict[type[errors.VocError], int] = {
 }
 PROBLEM_TYPE = "application/problem+json"
 _RETRY_SECONDS = "2"
+_INTERNAL = "内部错误，已记录；请稍后原样重试 / internal error, logged; send the same again later"
+
+_REASONS: Mapping[str, str] = {
+    "missing": "缺少此项",
+    "literal_error": "应为 {expected} 之一",
+    "enum": "应为 {expected} 之一",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_type": "应为字符串",
+    "string_too_long": "最多 {max_length} 个字符",
+    "date_parsing": "应为日期，如 2024-03-05",
+    "date_from_datetime_parsing": "应为日期，如 2024-03-05",
+    "date_from_datetime_inexact": "应为不带时刻的日期，如 2024-03-05",
+}
+"""Chinese for what the validation of parameters says, by its type."""
 
 
 def problem(
-    error: errors.VocError, *, language: str = "zh", instance: str | None = None
+    error: Exception, *, language: str = "zh", instance: str | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Status and body of one error; in a batch answer the body stands alone."""
-    status = STATUS[type(error)]
+    """Status and body of one error; in a batch answer the body stands alone.
+
+    What is no ``VocError`` says nothing of itself: its message could hold text of customers.
+    """
+    known = error if isinstance(error, errors.VocError) else errors.VocError(detail=_INTERNAL)
+    status = STATUS[type(known)]
     body: dict[str, Any] = {
-        "type": f"urn:voc:error:{error.code}",
-        "title": type(error).__name__,
+        "type": f"urn:voc:error:{known.code}",
+        "title": type(known).__name__,
         "status": status,
-        "code": error.code,
-        "detail": error.message(language),
+        "code": known.code,
+        "detail": known.message(language),
     }
+    field = getattr(known, "field", None)
+    if field is not None:
+        body["field"] = field
     if instance:
         body["instance"] = instance
     return status, body
 
 
+def answer(
+    request: Request,
+    error: Exception,
+    *,
+    language: str,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The response to a request that failed; ``status`` overrides that of the error."""
+    code, body = problem(error, language=_wanted(request, language), instance=request.url.path)
+    if status is not None:
+        code = body["status"] = status
+    found = dict(headers or {})
+    if code == 401:
+        found["WWW-Authenticate"] = "Bearer"
+    if code == 503:
+        found["Retry-After"] = _RETRY_SECONDS
+    request_id = request.scope.get("voc_request_id")
+    if code >= 500 and request_id:
+        body["request_id"] = request_id
+    return JSONResponse(body, status_code=code, media_type=PROBLEM_TYPE, headers=found)
+
+
 def install_error_handlers(app: FastAPI, *, language: str) -> None:
     """Every error path of ``app`` answers with a problem body."""
 
-    def answer(request: Request, error: errors.VocError, status: int | None = None) -> JSONResponse:
-        code, body = problem(error, language=_wanted(request, language), instance=request.url.path)
-        if status is not None:
-            code = body["status"] = status
-        headers = {}
-        if code == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        if code == 503:
-            headers["Retry-After"] = _RETRY_SECONDS
-        return JSONResponse(body, status_code=code, media_type=PROBLEM_TYPE, headers=headers)
-
     @app.exception_handler(errors.VocError)
     async def known(request: Request, error: errors.VocError) -> JSONResponse:
-        return answer(request, error)
+        return answer(request, error, language=language)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
-        return answer(
-            request,
-            errors.FieldError(field=place or "body", reason=first["msg"], reason_en=first["msg"]),
-        )
+        return answer(request, _field_error(error.errors()[0]), language=language)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        missing = errors.NotFoundError(what="页面或接口", key=request.url.path)
         if error.status_code == 404:
-            return answer(request, missing)
+            missing = errors.NotFoundError(what="页面或接口", key=request.url.path)
+            return answer(request, missing, language=language)
         detail = f"{error.detail}（{request.method} {request.url.path}）"
-        return answer(request, errors.InputError(detail=detail), error.status_code)
+        other = errors.InputError(detail=detail)
+        return answer(request, other, language=language, status=error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
-        hint = "内部错误，已记录；请稍后原样重试 / internal error, logged; send the same again later"
-        return answer(request, errors.VocError(detail=hint), 500)
+        return answer(request, error, language=language)
+
+
+def _field_error(first: Mapping[str, Any]) -> errors.FieldError:
+    place = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path", "header"))
+    template = _REASONS.get(first["type"])
+    reason = template.format(**first.get("ctx", {})) if template else first["msg"]
+    return errors.FieldError(field=place or "body", reason=reason, reason_en=first["msg"])
 
 
 def _wanted(request: Request, default: str) -> str:

@@ -2,44 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+import orjson
+import structlog
+from fastapi import APIRouter, Request, Response
 
-from models.core.errors import LimitError, TextError, VocError
-from service.api.state import Reader, ServiceState, State, in_thread
+from models.core.errors import FieldError, LimitError, TextError, VocError
+from service.api.access import Reader
+from service.api.bodies import parse_json
+from service.api.state import ServiceState, State, in_thread
 from service.errors import problem
+from service.ingest.posted import each_result
 
 router = APIRouter(prefix="/v1", tags=["analysis"])
+_log = structlog.get_logger("voc.analysis")
+TEXTS_SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "title": "Texts",
+                    "type": "object",
+                    "required": ["texts"],
+                    "properties": {
+                        "texts": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {"type": "string"},
+                            "description": "Each may be a dialogue with speaker marks such as 客户：and 坐席：.",
+                        }
+                    },
+                },
+                "example": {"texts": ["空调不制冷，修了三次还没修好"]},
+            }
+        },
+    }
+}
+Work = Callable[[ServiceState, Sequence[str]], Sequence[dict[str, Any]]]
 
 
-class Texts(BaseModel):
-    """Texts to analyse; each may be a dialogue with speaker marks such as 客户：and 坐席：."""
-
-    texts: list[str] = Field(min_length=1, examples=[["空调不制冷，修了三次还没修好"]])
-
-
-@router.post("/analyze")
-async def analyze(body: Texts, state: State, caller: Reader) -> dict[str, Any]:
-    """Analyse texts; a text that cannot be used gets a problem body in its place."""
-    _check_count(body, state)
-    return {"results": await in_thread(_analyze, state, body.texts)}
+@router.post("/analyze", openapi_extra=TEXTS_SCHEMA)
+async def analyze(request: Request, state: State, caller: Reader) -> Response:
+    """Analyse texts; nothing is stored. A text that cannot be used gets a problem body in its place."""
+    return await _answer(request, state, _analyze)
 
 
-@router.post("/segment")
-async def segment(body: Texts, state: State, caller: Reader) -> dict[str, Any]:
-    """Words only, with offsets."""
-    _check_count(body, state)
-    return {"results": await in_thread(_segment, state, body.texts)}
+@router.post("/segment", openapi_extra=TEXTS_SCHEMA)
+async def segment(request: Request, state: State, caller: Reader) -> Response:
+    """Words only, with part of speech and offsets; nothing is stored."""
+    return await _answer(request, state, _segment)
 
 
-def _check_count(body: Texts, state: ServiceState) -> None:
-    if len(body.texts) > state.settings.max_batch_items:
-        raise LimitError(what="一次的文本数", actual=len(body.texts), limit=state.settings.max_batch_items)
+async def _answer(request: Request, state: ServiceState, work: Work) -> Response:
+    body = await in_thread(_results, state, await request.body(), work)
+    return Response(body, media_type="application/json")
 
 
-def _check_text(text: str, state: ServiceState) -> VocError | None:
+def _results(state: ServiceState, body: bytes, work: Work) -> bytes:
+    """One result or problem per text, in order."""
+    texts = _texts(parse_json(body), state.settings.max_batch_items)
+    errors = [_check_text(text, state) for text in texts]
+    good = [text for text, error in zip(texts, errors, strict=True) if error is None]
+    done = iter(each_result(lambda some: work(state, some), good))
+    found = [_shown(next(done) if error is None else error, state) for error in errors]
+    return orjson.dumps({"results": found})
+
+
+def _texts(body: Any, limit: int) -> list[Any]:
+    texts = body.get("texts") if isinstance(body, dict) else None
+    if not isinstance(texts, list) or not texts:
+        raise FieldError(
+            field="texts", reason="应是非空的字符串数组", reason_en="a list of texts is expected, not empty"
+        )
+    if len(texts) > limit:
+        raise LimitError(what="一次的文本数", actual=len(texts), limit=limit)
+    return texts
+
+
+def _check_text(text: Any, state: ServiceState) -> VocError | None:
+    if not isinstance(text, str):
+        return TextError(reason="应是字符串", reason_en="it is not a string")
     if not text.strip():
         return TextError(reason="内容为空", reason_en="it is empty")
     if len(text) > state.settings.max_text_chars:
@@ -47,26 +92,21 @@ def _check_text(text: str, state: ServiceState) -> VocError | None:
     return None
 
 
-def _analyze(state: ServiceState, texts: list[str]) -> list[dict[str, Any]]:
-    errors = [_check_text(text, state) for text in texts]
-    good = [text for text, error in zip(texts, errors, strict=True) if error is None]
-    done = iter(state.maker.analyzer.analyze_raw(good))
-    return [next(done).to_dict() if error is None else _problem(error, state) for error in errors]
+def _analyze(state: ServiceState, texts: Sequence[str]) -> list[dict[str, Any]]:
+    return [analysis.to_dict() for analysis in state.maker.analyzer.analyze_raw(texts)]
 
 
-def _segment(state: ServiceState, texts: list[str]) -> list[dict[str, Any]]:
-    results = []
-    for text in texts:
-        error = _check_text(text, state)
-        if error is not None:
-            results.append(_problem(error, state))
-            continue
-        tokens = state.maker.analyzer.tokens(text)
-        results.append(
-            {"tokens": [{"text": t.text, "start": t.start, "end": t.end, "pos": t.pos} for t in tokens]}
-        )
-    return results
+def _segment(state: ServiceState, texts: Sequence[str]) -> list[dict[str, Any]]:
+    tokens = [state.maker.analyzer.tokens(text) for text in texts]
+    return [
+        {"tokens": [{"text": t.text, "start": t.start, "end": t.end, "pos": t.pos} for t in found]}
+        for found in tokens
+    ]
 
 
-def _problem(error: VocError, state: ServiceState) -> dict[str, Any]:
-    return {"error": problem(error, language=state.settings.language)[1]}
+def _shown(result: dict[str, Any] | Exception, state: ServiceState) -> dict[str, Any]:
+    if not isinstance(result, Exception):
+        return result
+    if not isinstance(result, VocError):
+        _log.error("text failed", exception=type(result).__name__)
+    return {"error": problem(result, language=state.settings.language)[1]}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
+from models.core.errors import StorageError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -17,6 +19,7 @@ class MicroBatcher(Generic[Item, Result]):
     There is no timer: an item that arrives alone starts at once, so batching adds no latency, and under
     load the batches grow by themselves. ``work`` takes a batch and returns one result per item, in order; an
     exception as a result is raised to its caller alone, an exception out of ``work`` to all of the batch.
+    A caller that goes away loses its own answer and nobody else's; its item is worked on all the same.
     """
 
     def __init__(
@@ -34,9 +37,9 @@ class MicroBatcher(Generic[Item, Result]):
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def submit(self, item: Item) -> Result:
-        """The result of ``item``. Raises what ``work`` raised for it."""
+        """The result of ``item``. Raises what ``work`` raised for it, ``StorageError`` once closed."""
         if self._closing:
-            raise RuntimeError("the batcher is closed")
+            raise StorageError(reason="服务正在停止", reason_en="the service is stopping")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         self._wake.set()
@@ -51,20 +54,24 @@ class MicroBatcher(Generic[Item, Result]):
         self._thread.shutdown()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
-                items = [item for item, _ in batch]
-                try:
-                    results: Sequence[Any] = await loop.run_in_executor(self._thread, self._work, items)
-                except Exception as error:  # handed to every caller of the batch
-                    results = [error] * len(batch)
+                results = await self._results([item for item, _ in batch])
                 _settle([future for _, future in batch], results)
             if self._closing:
                 return
+
+    async def _results(self, items: Sequence[Item]) -> Sequence[Any]:
+        try:
+            results = await asyncio.get_running_loop().run_in_executor(self._thread, self._work, items)
+            if len(results) != len(items):
+                raise RuntimeError(f"{len(results)} results for {len(items)} items")
+            return results
+        except Exception as error:  # handed to every caller of the batch
+            return [error] * len(items)
 
 
 def _settle(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any]) -> None:

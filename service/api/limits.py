@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.core.errors import LimitError
-from service.errors import PROBLEM_TYPE, problem
+from service.errors import answer
 
 
 class _TooLargeError(Exception):
@@ -27,7 +27,7 @@ class BodyLimit:
             return
         stated = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
         if stated.isdigit() and int(stated) > self._max_bytes:
-            await self._refuse(send, int(stated))
+            await self._refuse(scope, receive, send, int(stated))
             return
         n_bytes = 0
         started = False
@@ -41,19 +41,22 @@ class BodyLimit:
             return message
 
         async def noted(message: Message) -> None:
+            """What the application answers, unless it only turned the refusal into an error of its own."""
             nonlocal started
+            if n_bytes > self._max_bytes and not started:
+                raise _TooLargeError
             started = True
             await send(message)
 
         try:
             await self._app(scope, counted, noted)
         except _TooLargeError:
-            if not started:
-                await self._refuse(send, n_bytes)
+            if started:
+                raise
+            await self._refuse(scope, receive, send, n_bytes)
 
-    async def _refuse(self, send: Send, actual: int) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, actual: int) -> None:
         error = LimitError(what="请求体的字节数", actual=actual, limit=self._max_bytes)
-        status, body = problem(error, language=self._language)
-        headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": orjson.dumps(body)})
+        response = answer(Request(scope), error, language=self._language)
+        response.headers["connection"] = "close"
+        await response(scope, receive, send)

@@ -5,10 +5,35 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fastapi import Request
+
 from data.formats.times import parse_time
+from models.core.errors import FieldError
 from models.text.segment import Segmenter
 
 _FAR = timedelta(days=36_500)
+
+
+async def refuse_unknown(request: Request) -> None:
+    """A misspelt filter must not answer with unfiltered numbers. Raises ``FieldError``."""
+    if not request.query_params:
+        return
+    known = _known_parameters(request)
+    for name in request.query_params:
+        if name not in known:
+            listed = "、".join(sorted(known)) or "无"
+            raise FieldError(
+                field=name[:80],
+                reason=f"没有这个参数，可用：{listed}",
+                reason_en=f"unknown parameter; there are: {', '.join(sorted(known)) or 'none'}",
+            )
+
+
+def _known_parameters(request: Request) -> frozenset[str]:
+    """Names that the OpenAPI document gives for this route."""
+    path = request.scope["route"].path
+    operation = request.app.openapi()["paths"].get(path, {}).get(request.method.lower(), {})
+    return frozenset(p["name"] for p in operation.get("parameters", ()) if p["in"] == "query")
 
 
 def moment_of(name: str, value: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
-from uuid import uuid4
+from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
-from models.core.errors import FieldError
+from models.core.errors import FieldError, IdempotencyError
 from models.core.month import Month
 from models.review.snapshot import ReviewSnapshot
-from service.api.state import Analyst, Reader, ServiceState, State, in_thread
+from service.api.access import Analyst, Reader
+from service.api.state import ServiceState, State, in_thread
 from service.database import jobs, reviews
-from service.database.records import JobRecord, ReviewRecord
+from service.database.records import JobPage, JobRecord, ReviewRecord
 from service.reviews.formats import WRITERS, write_review
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
@@ -56,6 +56,22 @@ async def read(name: str, state: State, caller: Reader) -> Response:
     return Response(body, media_type=MEDIA_TYPES[kind or "json"])
 
 
+@router.get("/jobs", tags=["jobs"])
+async def list_jobs(
+    state: State,
+    caller: Reader,
+    kind: str | None = None,
+    job_state: Annotated[
+        Literal["queued", "running", "done", "failed", "cancelled"] | None, Query(alias="state")
+    ] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Jobs, newest first."""
+    page = await in_thread(_jobs, state, caller.tenant, kind, job_state, cursor, limit)
+    return {"items": [job_body(job) for job in page.items], "next_cursor": page.next_cursor}
+
+
 @router.get("/jobs/{job_id}", tags=["jobs"])
 async def read_job(job_id: str, state: State, caller: Reader) -> dict[str, Any]:
     """State, progress, result or error of a job."""
@@ -80,16 +96,35 @@ def job_body(job: JobRecord) -> dict[str, Any]:
 
 
 def _submit(state: ServiceState, tenant: str, month: Month, key: str | None) -> JobRecord:
-    """With a key: that key's job. Without: the open job of this month, or a new one."""
-    if key is None:
-        with state.database.read() as connection:
-            for open_state in ("running", "queued"):
-                page = jobs.list_jobs(connection, tenant, kind="review", state=open_state, limit=200)
-                for job in page.items:
-                    if job.params.get("month") == str(month):
-                        return job
-    idem_key = f"review:{key or uuid4().hex}"
-    return state.jobs.submit(tenant, "review", idem_key, {"month": str(month)})
+    """With a key: that key's job. Without: the open job of this month, or one new job after the last."""
+    params = {"month": str(month)}
+    if key:
+        job = state.jobs.submit(tenant, "review", f"review:key:{key}", params)
+        if job.params.get("month") != str(month):
+            raise IdempotencyError(key=key[:80])
+        return job
+    last = _last_job(state, tenant, month)
+    if last is not None and last.state in ("queued", "running"):
+        return last
+    # Callers that ask at the same time saw the same last job, so they get the same new one.
+    return state.jobs.submit(tenant, "review", f"review:{month}:after:{last.id if last else ''}", params)
+
+
+def _last_job(state: ServiceState, tenant: str, month: Month) -> JobRecord | None:
+    cursor = None
+    while True:
+        page = _jobs(state, tenant, "review", None, cursor, 200)
+        found = next((job for job in page.items if job.params.get("month") == str(month)), None)
+        cursor = page.next_cursor
+        if found is not None or cursor is None:
+            return found
+
+
+def _jobs(
+    state: ServiceState, tenant: str, kind: str | None, job_state: str | None, cursor: str | None, limit: int
+) -> JobPage:
+    with state.database.read() as connection:
+        return jobs.list_jobs(connection, tenant, kind=kind, state=job_state, cursor=cursor, limit=limit)
 
 
 def _list(state: ServiceState, tenant: str) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from data.artifacts import shipped_models
 from models.artifact.folder import load_manifest
 from models.core.month import Month
-from service.api.state import Reader, ServiceState, State, in_thread
+from service.api.access import Reader
+from service.api.state import ServiceState, State, in_thread
 from service.database import root_causes, transcript_queries
 from service.database.records import MonthCause
 

@@ -6,21 +6,26 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import orjson
+import structlog
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
-from models.core.errors import FieldError, LimitError, NotFoundError, StorageError, VocError
+from models.core.errors import FieldError, LimitError, NotFoundError, VocError
+from models.core.month import Month
+from service.api.access import Admin, Caller, Ingester, Reader
 from service.api.parameters import moment_of, search_phrases
+from service.api.posts import Post
 from service.api.schemas import TRANSCRIPT_SCHEMA
-from service.api.state import Admin, Caller, Ingester, Reader, ServiceState, State, in_thread
+from service.api.state import ServiceState, State, in_thread
 from service.database import transcript_queries, transcripts
 from service.database.records import Page, TranscriptFilter
 from service.errors import problem
-from service.ingest.posted import Posted, Stored, read_posted, record_body, store_posted, stored_body
+from service.ingest.posted import Stored, stored_body
 
 router = APIRouter(prefix="/v1/transcripts", tags=["transcripts"])
 
 NDJSON = "application/x-ndjson"
+_log = structlog.get_logger("voc.transcripts")
 _GROUP_LINES = 64
 IdempotencyKey = Annotated[
     str | None,
@@ -58,20 +63,31 @@ _POST_SCHEMA = {
 
 
 @router.post("", status_code=201, openapi_extra=_POST_SCHEMA)
-async def store(request: Request, state: State, caller: Ingester, key: IdempotencyKey = None) -> JSONResponse:
+async def store(request: Request, state: State, caller: Ingester, key: IdempotencyKey = None) -> Response:
     """Store one transcript: 201 with id and analysis, 200 if it was there already, 409 with other content."""
-    posted = read_posted(_json(await request.body()), tenant=caller.tenant, rules=state.rules(), key=key)
-    stored = await state.batcher.submit(posted)
-    body = await in_thread(_answer, state, caller.tenant, stored)
-    headers = {"Location": f"/v1/transcripts/{stored.id}"}
-    return JSONResponse(body, status_code=201 if stored.created else 200, headers=headers)
+    answer = await state.batcher.submit(Post(caller.tenant, await request.body(), key))
+    return Response(
+        answer.body,
+        status_code=201 if answer.created else 200,
+        media_type="application/json",
+        headers={"Location": f"/v1/transcripts/{answer.id}"},
+    )
 
 
 async def store_batch(
     request: Request, state: State, caller: Ingester, key: IdempotencyKey = None
 ) -> StreamingResponse:
-    """Store one transcript per line; the answer has one line per line, in order, each with its own status."""
-    lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
+    """Store one transcript per line; the answer has one line per line, in order, each with its own status.
+
+    Blank lines are left out; ``line`` counts them, from 1. ``index`` counts answers, from 0.
+    """
+    lines = [
+        (number, line)
+        for number, line in enumerate((await request.body()).split(b"\n"), 1)
+        if line.removeprefix(b"\xef\xbb\xbf").strip()
+    ]
+    if not lines:
+        raise FieldError(field="body", reason="没有任何一行", reason_en="there is no line in it")
     if len(lines) > state.settings.max_batch_items:
         raise LimitError(what="一批的条数", actual=len(lines), limit=state.settings.max_batch_items)
     return StreamingResponse(_batch_answers(state, caller, lines, key), media_type=NDJSON)
@@ -99,6 +115,8 @@ async def search(
     zone, now = state.settings.zone, state.clock()
     if sentiment not in (None, "negative", "neutral", "positive"):
         raise FieldError(field="sentiment", reason="应为 negative、neutral 或 positive", reason_en="unknown")
+    if month is not None:
+        Month.parse(month)
     wanted = TranscriptFilter(
         since=moment_of("from", since, zone, now),
         until=moment_of("to", until, zone, now),
@@ -119,7 +137,7 @@ async def search(
 @router.get("/{transcript_id}")
 async def read(transcript_id: str, state: State, caller: Reader) -> dict[str, Any]:
     """One transcript with its analysis and tokens."""
-    return await in_thread(_read, state, caller.tenant, transcript_id)
+    return await in_thread(state.desk.read, caller.tenant, transcript_id)
 
 
 @router.delete("/{transcript_id}", status_code=204)
@@ -130,19 +148,8 @@ async def remove(transcript_id: str, state: State, caller: Admin) -> Response:
     return Response(status_code=204)
 
 
-def _json(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise FieldError(
-            field="body",
-            reason=f"不是合法的 UTF-8 JSON（{error}）",
-            reason_en=f"not valid UTF-8 JSON ({error})",
-        ) from error
-
-
 async def _batch_answers(
-    state: ServiceState, caller: Caller, lines: list[bytes], key: str | None
+    state: ServiceState, caller: Caller, lines: list[tuple[int, bytes]], key: str | None
 ) -> AsyncIterator[bytes]:
     for start in range(0, len(lines), _GROUP_LINES):
         group = lines[start : start + _GROUP_LINES]
@@ -151,64 +158,28 @@ async def _batch_answers(
 
 
 def _store_group(
-    state: ServiceState, caller: Caller, lines: list[bytes], start: int, key: str | None
+    state: ServiceState, caller: Caller, lines: list[tuple[int, bytes]], start: int, key: str | None
 ) -> list[dict[str, Any]]:
     """Answers of some lines; a bad line answers with its problem and fails no other."""
-    items: list[Posted | VocError] = []
-    for at, line in enumerate(lines, start):
-        line_key = f"{key}:{at}" if key else None
-        try:
-            items.append(read_posted(_json(line), tenant=caller.tenant, rules=state.rules(), key=line_key))
-        except VocError as error:
-            items.append(error)
-    good = [item for item in items if isinstance(item, Posted)]
-    try:
-        done = iter(store_posted(state.database, state.maker, good))
-    except StorageError as error:
-        done = iter([error] * len(good))
+    posts = [Post(caller.tenant, line, f"{key}:{number}" if key else None) for number, line in lines]
     return [
-        _line_answer(state, at, next(done) if isinstance(item, Posted) else item)
-        for at, item in enumerate(items, start)
+        {"index": at, "line": number, **_line_answer(state, result)}
+        for at, ((number, _), result) in enumerate(zip(lines, state.desk.stored(posts), strict=True), start)
     ]
 
 
-def _line_answer(state: ServiceState, at: int, result: Stored | Exception) -> dict[str, Any]:
-    if isinstance(result, VocError):
-        status, body = problem(result, language=state.settings.language)
-        return {"index": at, "status": status, "error": body}
+def _line_answer(state: ServiceState, result: Stored | Exception) -> dict[str, Any]:
     if isinstance(result, Exception):
-        raise result
-    sentiment = result.record.analysis.sentiment
+        if not isinstance(result, VocError):
+            _log.error("line failed", exception=type(result).__name__)
+        status, body = problem(result, language=state.settings.language)
+        return {"status": status, "error": body}
     return {
-        "index": at,
         "status": 201 if result.created else 200,
         "id": result.id,
         "external_id": result.record.row.external_id,
-        "sentiment": sentiment,
+        "sentiment": result.record.analysis.sentiment,
     }
-
-
-def _answer(state: ServiceState, tenant: str, stored: Stored) -> dict[str, Any]:
-    if not stored.created:
-        return _read(state, tenant, stored.id)
-    body = record_body(stored.record, stored.id)
-    body["analysis"]["tokens"] = _tokens(state, stored.record.row.text)
-    return body
-
-
-def _read(state: ServiceState, tenant: str, transcript_id: str) -> dict[str, Any]:
-    with state.database.read() as connection:
-        stored = transcript_queries.get(connection, tenant, transcript_id)
-    body = stored_body(stored)
-    body["analysis"]["tokens"] = _tokens(state, stored.row.text)
-    return body
-
-
-def _tokens(state: ServiceState, text: str) -> list[dict[str, Any]]:
-    return [
-        {"text": t.text, "start": t.start, "end": t.end, "pos": t.pos}
-        for t in state.maker.analyzer.tokens(text)
-    ]
 
 
 def _find(state: ServiceState, tenant: str, wanted: TranscriptFilter, cursor: str | None, limit: int) -> Page:

@@ -15,7 +15,8 @@ from data.formats.writing import safe_cell
 from models.core.errors import FieldError
 from models.statistics.changes import rate_change
 from models.statistics.intervals import wilson
-from service.api.state import Reader, ServiceState, State, in_thread
+from service.api.access import Reader
+from service.api.state import ServiceState, State, in_thread
 from service.database import trends
 from service.database.records import Counts, Dimension, Grain, Series, SeriesFilter
 
@@ -46,7 +47,7 @@ async def series(
     line's transcripts. Rates carry Wilson 95 % intervals; ``signal`` compares with the period before
     (p < 0.01): ``up``, ``down`` or ``none``."""
     end = until or state.clock().astimezone(state.settings.zone).date() + timedelta(days=1)
-    first = since or end - timedelta(days=365)
+    first = since or max(end, date(2, 1, 1)) - timedelta(days=365)
     if not timedelta() < end - first <= timedelta(days=MAX_DAYS):
         raise FieldError(
             field="from",
