@@ -8,17 +8,15 @@ from datetime import UTC, datetime
 
 import anyio.to_thread
 import structlog
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
 from models.core.errors import VocError
-from service.api import analysis, operations, pages, reviews, root_causes, transcripts, trends
 from service.api.access import KeyUses
 from service.api.batching import MicroBatcher
 from service.api.limits import BodyLimit
 from service.api.logs import RequestLog, configure_logging
-from service.api.openapi import openapi_of
-from service.api.parameters import refuse_unknown
 from service.api.posts import PostDesk, reading_rules
+from service.api.routes import build_api
 from service.api.state import ServiceState
 from service.database.engine import open_database
 from service.database.migrate import migrate
@@ -29,9 +27,6 @@ from service.jobs.handlers import job_handlers
 from service.settings import Settings, load_settings
 
 _log = structlog.get_logger("voc.app")
-DESCRIPTION = (
-    "客户之声（VOC）中文文本挖掘服务。All offsets are half-open code points; errors are RFC 9457 problems."
-)
 
 
 @contextmanager
@@ -77,30 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await app.state.key_uses.close()
             await anyio.to_thread.run_sync(opening.__exit__, None, None, None)
 
-    app = FastAPI(
-        title="VOC service",
-        version="1",
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-    )
-    checked = [Depends(refuse_unknown)]
-    # The path of the batch call ends in a verb, so it stands before the routes with an id in their place.
-    app.add_api_route(
-        "/v1/transcripts:batch",
-        transcripts.store_batch,
-        methods=["POST"],
-        tags=["transcripts"],
-        response_model=None,
-        openapi_extra=transcripts.BATCH_SCHEMA,
-        dependencies=checked,
-    )
-    for part in (transcripts, analysis, trends, reviews, root_causes):
-        app.include_router(part.router, dependencies=checked)
-    app.include_router(operations.router)
-    app.include_router(pages.router)
-    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
+    app = build_api(lifespan)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, language=settings.language)
     app.add_middleware(RequestLog)
     install_error_handlers(app, language=settings.language)

@@ -79,9 +79,9 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    from service.app import create_app
+    from service.api.routes import build_api  # which shows this reference at /docs
 
-    sys.stdout.write(reference_of(create_app().openapi()))
+    sys.stdout.write(reference_of(build_api().openapi()))
 
 
 if __name__ == "__main__":

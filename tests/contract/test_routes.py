@@ -11,8 +11,7 @@ import pytest
 from service.api.openapi import operations_of
 from service.api.pages import page_of
 from service.api.reference import reference_of
-from service.app import create_app
-from service.settings import Settings
+from service.api.routes import build_api
 
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
@@ -38,7 +37,7 @@ PROMISED = {
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
+    return build_api().openapi()
 
 
 def test_the_reference_in_the_repository_is_up_to_date(document: dict[str, Any]) -> None:
