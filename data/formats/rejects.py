@@ -19,10 +19,11 @@ class RejectsFile:
 
     A reason that shows a value (a time, a speaker) has the personal data in it masked. ``flush`` makes sure
     that what was rejected is known even if the process is killed. Raises ``StorageError`` where the file
-    cannot be written.
+    cannot be written. ``n`` counts the rows.
     """
 
     def __init__(self, path: Path) -> None:
+        self.n = 0
         self._path = path
         self._file: TextIO | None = None
         self._writer: Any = None
@@ -51,6 +52,7 @@ class RejectsFile:
         try:
             if self._writer is None:
                 self._open()
+            self.n += 1
             self._writer.writerow([safe_cell(str(path)), line, error.code, *map(safe_cell, reasons)])
         except OSError as cause:
             raise self._unwritable(cause) from cause

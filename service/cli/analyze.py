@@ -3,67 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from data.formats.mapping import parse_mapping, read_texts
-from data.formats.writing import write_rows
-from models.analysis.pipeline import Analyzer
-from models.core.transcript import Transcript
-from models.text.dialogue import split_turns
+from data.formats.mapping import parse_mapping
+from data.formats.rejects import RejectsFile
+from data.formats.writing import check_out, write_rows
+from models.analysis.pipeline import AnalysedTranscript, Analyzer
+from models.core.errors import VocError
 from service.building import build_analyzer
 from service.cli.options import json_option, map_option, print_json
+from service.cli.reading import FileRow, read_file, report_rejects
+from service.ingest.isolation import each_or_error
 from service.settings import Settings
 
 _BATCH = 256
+_KEPT = ("id", "external_id", "date", "label")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help=".jsonl、.csv 或 .parquet")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="结果文件：.jsonl、.csv 或 .parquet。"
+)
 @map_option
-@click.option("--engine", default="local", show_default=True, help="分析引擎，目前为 local。")
+@click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="分析引擎。")
 @json_option
 @click.pass_obj
 def analyze(
     settings: Settings, file: Path, out: Path, mapping: tuple[str, ...], engine: str, as_json: bool
 ) -> None:
-    """分析一个文件，不需要数据库；结果写到 OUT。"""
-    if engine != "local":
-        raise click.UsageError(f"未知的引擎 {engine}，目前可用：local")
-    analyzer = build_analyzer(settings)
-    counts = {"n": 0, "rejected": 0}
-    write_rows(out, _analysed(analyzer, file, parse_mapping(mapping), out.suffix.lower(), counts))
-    values = {**counts, "out": str(out), "models": analyzer.versions}
+    """分析一个文件：情感、类别、证据、个人信息。不需要数据库。
+
+    OUT 为 .jsonl 时写出完整分析（含分词和证据位置），.csv 和 .parquet 每条一行摘要。写出的文本已脱敏。
+    坏行写入 OUT 旁的 .rejects.csv。
+
+    \b
+    例：
+      voc analyze 评论.csv --out 结果.csv --map text=评论内容
+      voc analyze calls.jsonl --out analysed.jsonl
+    """
+    check_out(out, file)
+    wanted = parse_mapping(mapping)
+    with RejectsFile.beside(out) as rejects:
+        reading = read_file(settings, file, wanted, rejects)
+        analyzer = build_analyzer(settings)
+        counts = {"n": 0}
+        write_rows(out, _analysed(analyzer, reading, out.suffix.lower(), counts))
+    values = {
+        **counts,
+        "rejected": rejects.n,
+        "rejects_file": rejects.path_if_any(),
+        "out": str(out),
+        "models": analyzer.versions,
+    }
     if as_json:
         print_json(values)
-    else:
-        click.echo(f"已分析 {counts['n']} 条，结果在 {out}（未读入 {counts['rejected']} 条）")
+        return
+    click.echo(f"已分析 {counts['n']} 条，结果在 {out}")
+    report_rejects(rejects)
 
 
 def _analysed(
-    analyzer: Analyzer, file: Path, mapping: dict[str, str], suffix: str, counts: dict[str, int]
+    analyzer: Analyzer, reading: Iterator[FileRow], suffix: str, counts: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
-    rows = read_texts(file, mapping)
-    now = datetime.now(UTC)
-    while batch := list(islice(rows, _BATCH)):
-        good = [(row.values, text) for row, text in batch if row.values is not None]
-        counts["rejected"] += len(batch) - len(good)
-        counts["n"] += len(good)
-        transcripts = [Transcript(turns=split_turns(text), occurred_at=now) for _, text in good]
-        for (values, _), analysis in zip(
-            good, analyzer.analyze_transcripts(transcripts, tokens=suffix == ".jsonl"), strict=True
-        ):
-            yield _row(values or {}, analysis.analysis.to_dict(), nested=suffix == ".jsonl")
+    nested = suffix == ".jsonl"
+
+    def work(rows: Sequence[FileRow]) -> list[AnalysedTranscript]:
+        return analyzer.analyze_transcripts([row.transcript for row in rows], tokens=nested)
+
+    while batch := list(islice(reading, _BATCH)):
+        for row, done in zip(batch, each_or_error(work, batch), strict=True):
+            if isinstance(done, VocError):
+                row.reject(done)
+                continue
+            counts["n"] += 1
+            yield _row(row, done.analysis.to_dict(), nested=nested)
 
 
-def _row(values: Any, analysis: dict[str, Any], *, nested: bool) -> dict[str, Any]:
+def _row(row: FileRow, analysis: dict[str, Any], *, nested: bool) -> dict[str, Any]:
     """The columns sent along, without the raw text: what is written is masked."""
-    kept = {name: value for name, value in values.items() if name in ("id", "external_id", "date", "label")}
+    kept = {name: value for name, value in row.values.items() if name in _KEPT}
+    kept = {"id": kept.pop("id", row.transcript.external_id), **kept}
     if nested:
         return {**kept, **analysis}
     categories: Sequence[dict[str, Any]] = analysis["categories"]

@@ -22,11 +22,16 @@ _FORMATS = ["html", "json", "xlsx"]
 
 
 @click.command()
-@click.option("--per-month", default=300, show_default=True, help="每月的示例通话数。")
+@click.option(
+    "--per-month", type=click.IntRange(min=50), default=300, show_default=True, help="每月的示例通话数。"
+)
 @json_option
 @click.pass_obj
 def demo(settings: Settings, per_month: int, as_json: bool) -> None:
-    """用随附的示例通话（虚构的汽车经销商）跑一遍：生成、入库、评审。"""
+    """用随附的示例通话（虚构的汽车经销商）跑一遍：生成、入库、根因、月度评审。
+
+    一切都在 VOC_HOME/demo 里，每次重新开始，不影响自己的数据。最后一行是评审网页的路径。
+    """
     started = time.monotonic()
     home = settings.home / "demo"
     if home.exists():

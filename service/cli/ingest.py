@@ -12,14 +12,19 @@ import click
 
 from data.formats.mapping import parse_mapping
 from service.cli.options import json_option, map_option, opened, print_json
-from service.ingest.files import IngestRequest, ingest_files
+from service.ingest.files import IngestCounts, IngestRequest, ingest_files
 from service.settings import Settings
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--format", "format_", default="auto", show_default=True, help="auto|csv|tsv|xlsx|jsonl|parquet|txt"
+    "--format",
+    "format_",
+    default="auto",
+    show_default=True,
+    metavar="FORMAT",
+    help="文件格式：auto、csv、tsv、xlsx、jsonl、json、parquet、txt。auto 按文件头和扩展名判断。",
 )
 @map_option
 @click.option("--channel", default="unknown", show_default=True, help="没有渠道列时使用的渠道。")
@@ -33,7 +38,23 @@ def ingest(
     channel: str,
     as_json: bool,
 ) -> None:
-    """把文件里的通话或投诉记录入库（脱敏、分析、去重）。坏行写入 rejects 文件。"""
+    """把文件里的通话或投诉记录入库：脱敏、分析、去重。
+
+    FILES 可以是 CSV、TSV、Excel（.xlsx、.xls、.ods）、JSON、JSON Lines、Parquet 或每行一条的 .txt，
+    UTF-8、GBK、UTF-16 均可。原文不会保存，库中只有脱敏后的文本。
+    坏行不会中断入库，它们连同行号和原因写入 VOC_HOME/rejects/ 下的文件；同一文件再次入库不会重复。
+
+    \b
+    字段（常见列名如 内容、时间、渠道、工单号 会自动识别，其余用 --map 指定）：
+      text 或 turns（必须）、title、external_id、occurred_at、channel、
+      customer_id、agent_id、product、region、segment、scores
+
+    \b
+    例：
+      voc ingest 投诉.xlsx --channel 热线
+      voc ingest calls.csv --map text=描述 --map occurred_at=created --map external_id=id
+      voc ingest messages.csv --map title=标题 --map text=正文
+    """
     now = datetime.now(UTC)
     request = IngestRequest(
         paths=files,
@@ -44,9 +65,14 @@ def ingest(
         channel=channel,
     )
     started = time.monotonic()
-    shown = _Progress()
-    with opened(settings) as database:
-        counts = ingest_files(settings, database, request, progress=shown.add)
+    shown, counts = _Progress(), IngestCounts()
+    try:
+        with opened(settings) as database:
+            ingest_files(settings, database, request, progress=shown.add, counts=counts)
+    except BaseException:
+        shown.end()
+        _say_what_stays(settings, counts)
+        raise
     shown.end()
     if as_json:
         print_json(asdict(counts))
@@ -58,6 +84,17 @@ def ingest(
     )
     if counts.rejects_file:
         click.echo(f"拒收的行和原因见 {counts.rejects_file}")
+
+
+def _say_what_stays(settings: Settings, counts: IngestCounts) -> None:
+    if not counts.stored:
+        return
+    if settings.language == "en":
+        click.echo(f"{counts.stored} stored before it stopped; run the same again to go on.", err=True)
+    else:
+        click.echo(
+            f"中断前已入库 {counts.stored} 条，它们会保留；原样重新运行即可继续，不会重复入库。", err=True
+        )
 
 
 class _Progress:

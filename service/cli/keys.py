@@ -20,12 +20,23 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, default=["ingest", "read"], help=f"{'、'.join(SCOPES)}，可多次。"
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    default=["ingest", "read"],
+    show_default=True,
+    help="权限，可多次给出：ingest 入库，read 查询，analyst 标注和根因，admin 管理。",
 )
 @json_option
 @click.pass_obj
 def create(settings: Settings, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
-    """创建密钥；明文只显示这一次，库中只存摘要。"""
+    """创建密钥；明文只显示这一次，库中只存摘要。NAME 是便于辨认的名称。
+
+    \b
+    例：
+      voc keys create 呼叫中心 --scope ingest --scope read
+    """
     with opened(settings) as database, database.begin() as connection:
         record, secret = api_keys.create_key(connection, settings.tenant, name, scopes, datetime.now(UTC))
     if as_json:

@@ -17,7 +17,11 @@ from service.settings import Settings
 
 json_option = click.option("--json", "as_json", is_flag=True, help="标准输出只打印一个 JSON 对象。")
 map_option = click.option(
-    "--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="字段取自哪一列，可多次给出。"
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="字段取自哪一列，如 text=内容；可多次给出，a+b 连接两列。",
 )
 
 

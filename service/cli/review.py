@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from models.core.errors import InputError
+from models.core.errors import FieldError
 from models.core.month import Month
 from service.building import build_analyzer, build_encoder
 from service.cli.options import json_option, opened, print_json, progress_line
 from service.database import transcript_queries
 from service.database.engine import Database
-from service.reviews.formats import write_review
+from service.reviews.formats import check_formats, write_review
 from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
 from service.settings import Settings
 
@@ -23,15 +23,24 @@ from service.settings import Settings
 @click.command()
 @click.argument("month")
 @click.option("--out", type=click.Path(path_type=Path), help="输出文件夹，默认在 VOC_HOME/reviews/ 下。")
-@click.option("--formats", default="html,json,xlsx", show_default=True, help="逗号分隔。")
+@click.option("--formats", default="html,json,xlsx", show_default=True, help="逗号分隔：html、json、xlsx。")
 @json_option
 @click.pass_obj
 def review(settings: Settings, month: str, out: Path | None, formats: str, as_json: bool) -> None:
-    """生成某月（如 2024-03）的客户之声月度评审：根因、帕累托、趋势、原声。"""
-    wanted = [name.strip() for name in formats.split(",") if name.strip()]
-    folder = out or settings.home / "reviews" / month
+    """生成某月的客户之声月度评审：根因、帕累托、趋势、原声。MONTH 形如 2024-03。
+
+    先用 voc ingest 入库。有上月的数据时自动对比。
+
+    \b
+    例：
+      voc review 2024-03
+      voc review 2024-03 --formats html --out 评审
+    """
+    wanted = check_formats([name for name in formats.split(",") if name.strip()])
+    chosen = Month.parse(month)
+    folder = out or settings.home / "reviews" / str(chosen)
     with opened(settings) as database:
-        values = build_month(settings, database, Month.parse(month), folder, wanted)
+        values = build_month(settings, database, chosen, folder, list(wanted))
     if as_json:
         print_json(values)
         return
@@ -43,13 +52,15 @@ def review(settings: Settings, month: str, out: Path | None, formats: str, as_js
 def build_month(
     settings: Settings, database: Database, month: Month, folder: Path, formats: list[str]
 ) -> dict[str, Any]:
-    """Root causes, snapshot and files of one month. Raises ``InputError`` where nothing is stored of it."""
+    """Root causes, snapshot and files of one month. Raises ``FieldError`` where nothing is stored of it."""
     with database.read() as connection:
         stored = transcript_queries.count_by_month(connection, settings.tenant)
     if not stored.get(str(month)):
         have = "、".join(f"{name}（{n} 条）" for name, n in stored.items()) or "（空）"
-        raise InputError(
-            detail=f"{month} 没有已入库的记录。库中的月份：{have}。请先 voc ingest / nothing stored of {month}"
+        raise FieldError(
+            field="MONTH",
+            reason=f"{month} 没有已入库的记录。库中的月份：{have}。请先用 voc ingest 入库",
+            reason_en=f"nothing is stored of {month}; there is: {', '.join(stored) or 'nothing'}. Run voc ingest first",
         )
     work = MonthWork(
         settings=settings,

@@ -5,22 +5,35 @@ from __future__ import annotations
 import ipaddress
 
 import click
-import uvicorn
 
 from models.core.errors import SetupError
-from service.app import create_app
 from service.cli.options import opened
 from service.database import api_keys
 from service.settings import Settings, load_settings
 
 
 @click.command()
-@click.option("--host", help="监听地址，默认 VOC_HOST。")
-@click.option("--port", type=int, help="端口，默认 VOC_PORT。")
-@click.option("--workers", "n_processes", default=1, show_default=True, help="服务进程数。")
+@click.option("--host", help="监听地址，默认取 VOC_HOST（127.0.0.1）。")
+@click.option("--port", type=click.IntRange(0, 65535), help="端口，默认取 VOC_PORT（8000）。")
+@click.option(
+    "--workers", "n_processes", type=click.IntRange(min=1), default=1, show_default=True, help="服务进程数。"
+)
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, n_processes: int) -> None:
-    """启动服务：接口 /v1，文档 /docs，指标 /metrics。"""
+    """启动服务：接口 /v1，文档 /docs，健康检查 /healthz 和 /readyz，指标 /metrics。
+
+    默认只监听本机。要让其他机器访问，先用 voc keys create 创建密钥，再加 --host 0.0.0.0。
+
+    \b
+    例：
+      voc serve
+      voc keys create 呼叫中心 --scope ingest --scope read
+      voc serve --host 0.0.0.0 --port 8080
+    """
+    import uvicorn
+
+    from service.app import create_app
+
     settings = load_settings(**{k: v for k, v in {"host": host, "port": port}.items() if v is not None})
     check_exposure(settings)
     options = {

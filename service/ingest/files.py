@@ -13,11 +13,12 @@ from data.formats.rejects import RejectsFile
 from data.formats.rows import Row
 from data.formats.tables import check_kind, read_rows
 from data.formats.transcripts import ReadingRules, RowNumbering, transcript_from
-from models.core.errors import ConflictError, RowError, StorageError, TextError, VocError
+from models.core.errors import ConflictError, RowError, VocError
 from models.core.transcript import Transcript
 from service.database import transcripts
 from service.database.engine import Database
 from service.database.records import Outcome, TranscriptRecord
+from service.ingest.isolation import each_or_error
 from service.ingest.workers import BuildMaker, Made, build_maker, make_records, n_workers
 from service.settings import Settings
 
@@ -170,15 +171,12 @@ class _Run:
 
         Raises ``StorageError`` where the database cannot store anything.
         """
-        try:
+
+        def insert(part: Sequence[TranscriptRecord]) -> list[Outcome]:
             with self.database.begin() as connection:
-                return list(transcripts.insert_many(connection, self.settings.tenant, records))
-        except StorageError:
-            raise
-        except Exception as error:
-            if len(records) == 1:
-                return [error if isinstance(error, VocError) else _refused(error)]
-        return [outcome for record in records for outcome in self._insert([record])]
+                return list(transcripts.insert_many(connection, self.settings.tenant, part))
+
+        return each_or_error(insert, records)
 
     def _reject(self, path: Path, line: int, error: VocError) -> None:
         self.counts.rejected += 1
@@ -198,13 +196,6 @@ def _transcript(row: Row, rules: ReadingRules, columns: ColumnMap) -> Transcript
         raise RowError(
             line=row.line, reason=f"这一行无法处理（{kind}）", reason_en=f"it cannot be read ({kind})"
         ) from error
-
-
-def _refused(error: Exception) -> TextError:
-    kind = type(error).__name__
-    return TextError(
-        reason=f"数据库不接受这一条（{kind}）", reason_en=f"the database does not take it ({kind})"
-    )
 
 
 def _batched(items: Iterable[_Numbered], size: int) -> Iterator[list[_Numbered]]:

@@ -16,11 +16,12 @@ from multiprocessing.context import BaseContext
 
 from threadpoolctl import threadpool_limits
 
-from models.core.errors import JobError, TextError, VocError
+from models.core.errors import JobError, VocError
 from models.core.transcript import Transcript
 from service.building import build_analyzer
 from service.database.records import TranscriptRecord
 from service.ingest.digests import Digests, load_digests
+from service.ingest.isolation import each_or_error
 from service.ingest.records import RecordMaker
 from service.settings import Settings
 
@@ -80,21 +81,7 @@ def make_records(
 
 def make_each(maker: RecordMaker, batch: Batch, now: datetime) -> Made:
     """Records of a batch; where its analysis fails, of each member by itself."""
-    try:
-        return list(maker.make(batch, now=now))
-    except Exception as error:
-        if len(batch) == 1:
-            return [error if isinstance(error, VocError) else _failed(error)]
-    return [made for transcript in batch for made in make_each(maker, [transcript], now)]
-
-
-def _failed(error: Exception) -> TextError:
-    """Only the kind of the error is told: its message may quote the text."""
-    kind = type(error).__name__
-    return TextError(
-        reason=f"分析时出错（{kind}），这一条未入库，请报告给维护者",
-        reason_en=f"the analysis failed ({kind}) and this one was not stored; please report it",
-    )
+    return each_or_error(lambda part: maker.make(part, now=now), batch)
 
 
 def _context() -> BaseContext:
