@@ -46,6 +46,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "segment": ("segment", "客户类型", "客群"),
     "scores": ("scores",),
 }
+KNOWN_NAMES = frozenset(alias for aliases in _ALIASES.values() for alias in aliases)
+"""Column names that are understood without ``--map``."""
 FIELD_COLUMNS: Mapping[str, str] = MappingProxyType({name: name for name in FIELDS})
 """Each field in a column of its own name: the bodies of requests."""
 

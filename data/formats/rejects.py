@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,8 @@ class RejectsFile:
     def beside(cls, out: Path) -> RejectsFile:
         """For commands that write ``out``: ``out.rejects.csv``. One of an earlier run is removed."""
         path = out.with_name(f"{out.name}.rejects.csv")
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
         return cls(path)
 
     def __enter__(self) -> RejectsFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import os
@@ -38,7 +39,8 @@ def write_rows(out: Path, rows: Iterable[Mapping[str, Any]]) -> int:
             reason_en=f"{out} cannot be written ({error.strerror})",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     return n
 
 
