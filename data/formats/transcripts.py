@@ -19,6 +19,7 @@ from data.formats.times import parse_time
 from models.core.errors import FieldError, LimitError, TextError
 from models.core.transcript import Speaker, Transcript, Turn
 from models.text.dialogue import split_turns
+from models.text.pii import find_pii
 
 __all__ = ["FIELDS", "ReadingRules", "RowNumbering", "content_bytes", "map_columns", "transcript_from"]
 
@@ -31,6 +32,7 @@ _SPEAKERS: Mapping[str, Speaker] = {
 }
 MAX_FIELD_CHARS = 500
 MAX_SCORES = 50
+MAX_SCORE = 1_000_000
 MAX_SCORE_NAME_CHARS = 64
 _MAX_START_MS = 1 << 53
 DERIVED_ID_PREFIXES = ("row-", "content-")
@@ -199,9 +201,9 @@ def _scores(value: Any) -> dict[str, float]:
         scores = {_clean(str(name)): float(score) for name, score in given.items() if score is not None}
     except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise _wrong_scores() from error
-    if not all(math.isfinite(score) for score in scores.values()) or len(scores) > MAX_SCORES:
+    if len(scores) > MAX_SCORES or not all(abs(score) <= MAX_SCORE for score in scores.values()):
         raise _wrong_scores()
-    if any(len(name) > MAX_SCORE_NAME_CHARS for name in scores):
+    if any(len(name) > MAX_SCORE_NAME_CHARS or find_pii(name) for name in scores):
         raise _wrong_scores()
     return scores
 
@@ -209,6 +211,8 @@ def _scores(value: Any) -> dict[str, float]:
 def _wrong_scores() -> FieldError:
     return FieldError(
         field="scores",
-        reason=f'应是名称到数值的对象，如 {{"nps": 3}}，最多 {MAX_SCORES} 项，名称最多 {MAX_SCORE_NAME_CHARS} 字',
-        reason_en=f"an object of at most {MAX_SCORES} numbers by name, each name up to {MAX_SCORE_NAME_CHARS} characters",
+        reason=f'应是名称到分数的对象，如 {{"nps": 3}}：最多 {MAX_SCORES} 项，分数不超过一百万，'
+        f"名称最多 {MAX_SCORE_NAME_CHARS} 字且不含个人信息",
+        reason_en=f"an object of at most {MAX_SCORES} scores by name, each up to a million, each name up to "
+        f"{MAX_SCORE_NAME_CHARS} characters without personal data",
     )

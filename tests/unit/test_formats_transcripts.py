@@ -86,6 +86,8 @@ def test_turns_may_come_as_a_string_of_json() -> None:
         ({"text": "一", "scores": {"nps": "很好"}}, "scores"),
         ({"text": "一", "scores": {"nps": float("nan")}}, "scores"),
         ({"text": "一", "scores": {"x" * 65: 1}}, "scores"),
+        ({"text": "一", "scores": {"13812345678": 1}}, "scores"),
+        ({"text": "一", "scores": {"电话": 13812345678}}, "scores"),
         ({"text": "一", "scores": {str(i): i for i in range(51)}}, "scores"),
         ({"text": "一", "scores": {"nps": 10**400}}, "scores"),
     ],
