@@ -23,7 +23,7 @@ class LinkageConfig:
     by k-means, fitted on at most ``max_fitted`` rows.
     """
 
-    distance: float = 0.62
+    distance: float = 0.66
     max_direct: int = 1500
     max_cells: int = 1200
     max_fitted: int = 12_000

@@ -23,15 +23,18 @@ class DiscoverConfig:
     """Settings of discovery; the defaults were chosen by trial, see the decision record.
 
     ``context`` is the weight of a voice's other clauses beside the clause; ``lexical_weight`` of words beside
-    the encoder; ``min_information`` the share of the typical voice's best word that a clause must reach;
+    the encoder; ``topic_weight`` of the clause's category beside both; ``min_information`` the share of the
+    typical voice's best word that a clause must reach (more ``without_topic``, where topics are given);
     ``min_voices`` the fewest voices of a cause (fewer in small months); ``min_similarity`` the least cosine
     of a clause to its cause; ``link_threshold`` the least similarity to last month's cause.
     """
 
-    context: float = 1.5
+    context: float = 3.0
     lexical_weight: float = 1.4
     lexical_dim: int = 200
+    topic_weight: float = 0.5
     min_information: float = 0.4
+    min_information_without_topic: float = 0.5
     min_voices: int = 3
     min_similarity: float = 0.4
     link_threshold: float = 0.55
@@ -87,6 +90,8 @@ def configured_space(
         context=config.context,
         lexical_weight=config.lexical_weight,
         lexical_dim=config.lexical_dim,
+        topic_weight=config.topic_weight,
+        min_information_without_topic=config.min_information_without_topic,
         min_information=config.min_information,
         cache=cache,
         seed=config.seed,

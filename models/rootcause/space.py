@@ -17,6 +17,7 @@ from models.rootcause.clusters import partition
 from models.rootcause.generic import GenericWords
 from models.rootcause.units import Corpus, without_masks
 from models.rootcause.vectors import (
+    DECIMALS,
     Encoder,
     LexicalEncoder,
     VectorCache,
@@ -29,6 +30,8 @@ from models.rootcause.vectors import (
 from models.rootcause.weights import TermTable, build_terms, clause_information, information
 
 _FEW_VOICES = 100
+RARE_TOPIC_SHARE = 0.2
+"""A topic of this share of the voices or less counts in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ def build_space(
     context: float,
     lexical_weight: float,
     lexical_dim: int,
+    topic_weight: float,
     min_information: float,
+    min_information_without_topic: float,
     cache: VectorCache | None = None,
     seed: int = 0,
 ) -> Space:
@@ -67,18 +72,26 @@ def build_space(
     table = build_terms(corpus, generic)
     term_information = learn_information(corpus, table, clauses, seed)
     total, strongest = clause_information(table, term_information)
-    informative = _informative(corpus, strongest, min_information)
     pairs = corpus.voice_of * len(corpus.texts) + corpus.text_of
-    kept = informative[corpus.text_of]
+    kept = _informative(corpus, strongest, min_information)[corpus.text_of]
+    if corpus.topics:
+        telling = _informative(corpus, strongest, min_information_without_topic)[corpus.text_of]
+        kept &= telling | (corpus.topic_of >= 0)
     distinct, inverse = np.unique(pairs[kept], return_inverse=True)
     row_voice, row_text = distinct // len(corpus.texts), distinct % len(corpus.texts)
     row_of = np.full(len(corpus.units), -1, dtype=np.int64)
     row_of[kept] = inverse
     mass = np.bincount(inverse, corpus.shares[kept], minlength=len(distinct))
     weights = total[row_text] * np.maximum(mass, 1e-6)
+    row_topic = np.full(len(distinct), -1, dtype=np.int64)
+    np.maximum.at(row_topic, inverse, corpus.topic_of[kept])
     joint = _joint(
         clauses, table, term_information, row_voice, row_text, weights, context, lexical_weight, lexical_dim
     )
+    if corpus.topics:
+        telling_share = _telling_share(row_topic, row_voice, len(corpus.topics), len(corpus.voices))
+        topics = _topics(row_topic, telling_share, row_voice, weights, len(corpus.voices), context)
+        joint = np.round(unit_rows(np.hstack([joint, topics * np.sqrt(topic_weight)])), DECIMALS)
     return Space(table, term_information, clauses, joint, row_voice, row_text, weights, row_of)
 
 
@@ -105,6 +118,35 @@ def _informative(corpus: Corpus, strongest: NDArray[np.float64], min_information
     best = np.zeros(len(corpus.voices))
     np.maximum.at(best, corpus.voice_of, strongest[corpus.text_of])
     return (strongest > 0) & (strongest >= min_information * float(np.median(best)))
+
+
+def _telling_share(
+    row_topic: NDArray[np.int64], row_voice: NDArray[np.int64], n_topics: int, n_voices: int
+) -> NDArray[np.float64]:
+    """How much a topic tells, ``(n_topics,)`` in [0, 1]: all where few voices have it, nothing where all do."""
+    given = row_topic >= 0
+    pairs = np.unique(row_topic[given] * n_voices + row_voice[given])
+    share = np.bincount(pairs // n_voices, minlength=n_topics) / max(n_voices, 1)
+    return np.clip(np.log(1 / np.maximum(share, 1e-9)) / np.log(1 / RARE_TOPIC_SHARE), 0.0, 1.0)
+
+
+def _topics(
+    row_topic: NDArray[np.int64],
+    telling_share: NDArray[np.float64],
+    row_voice: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    n_voices: int,
+    context: float,
+) -> Vectors:
+    """The prior: each row's topic, leaning towards the topics of its voice, at most of length 1.
+
+    Rows without any stay zero; a topic that many voices share is short.
+    """
+    own = np.zeros((len(row_topic), len(telling_share)), dtype=np.float32)
+    given = np.flatnonzero(row_topic >= 0)
+    own[given, row_topic[given]] = 1.0
+    around = pooled(own, row_voice, weights, n_voices)
+    return (unit_rows(own + context * around[row_voice]) * telling_share[None, :]).astype(np.float32)
 
 
 def _joint(

@@ -30,6 +30,7 @@ class Unit:
     words: tuple[str, ...]
     weight: float = 1.0
     voice: str = ""
+    topic: str = ""
 
     @property
     def voice_id(self) -> str:
@@ -47,6 +48,7 @@ class Corpus:
 
     ``voice_of`` and ``text_of`` have one index per unit; ``shares`` ``(n_units,)`` is the unit's weight
     divided by the number of copies of its text within its voice, so that a repeated text speaks once.
+    ``topic_of`` is -1 where a unit has no topic.
     """
 
     units: tuple[Unit, ...]
@@ -56,6 +58,8 @@ class Corpus:
     voice_of: NDArray[np.int64]
     text_of: NDArray[np.int64]
     shares: NDArray[np.float64]
+    topics: tuple[str, ...]
+    topic_of: NDArray[np.int64]
 
 
 def build_corpus(units: Sequence[Unit]) -> Corpus:
@@ -79,7 +83,12 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
     for unit in ordered:
         words_of.setdefault(unit.text, unmasked_words(unit.text, unit.words))
     words = tuple(words_of[text] for text in texts)
-    return Corpus(ordered, tuple(voices), tuple(texts), words, voice_of, text_of, shares)
+    topics = sorted({unit.topic for unit in ordered if unit.topic})
+    topic_index = {topic: i for i, topic in enumerate(topics)}
+    topic_of = np.array([topic_index.get(unit.topic, -1) for unit in ordered], dtype=np.int64)
+    return Corpus(
+        ordered, tuple(voices), tuple(texts), words, voice_of, text_of, shares, tuple(topics), topic_of
+    )
 
 
 def without_masks(text: str) -> str:
@@ -98,5 +107,5 @@ def unmasked_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.lower() for word in words if word not in inside)
 
 
-def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str]:
-    return *unit.key, unit.words, unit.weight, unit.voice
+def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str, str]:
+    return *unit.key, unit.words, unit.weight, unit.voice, unit.topic

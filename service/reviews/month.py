@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -32,8 +33,10 @@ from service.database.records import (
 from service.settings import Settings
 
 Progress = Callable[[float, str], None]
-NEUTRAL_CLAUSE_WEIGHT = 0.6
-MIN_POLARITY_OF_NEUTRAL = 0.25
+DOUBTFUL_CLAUSE_WEIGHT = 0.6
+MAX_POLARITY_OF_DOUBTFUL = 0.25
+MAX_POLARITY_ELSEWHERE = -0.5
+"""In a transcript that is not negative as a whole, only a clear complaint counts."""
 MIN_UNIT_CHARS = 3
 """Masks left out: 我叫[姓名] carries no cause."""
 
@@ -122,18 +125,37 @@ def _voices(rows: Iterable[MonthRow]) -> dict[str, str]:
 
 def _units(row: MonthRow, voice: str, analyzer: Analyzer) -> Iterator[Unit]:
     """The clauses that may carry a cause: negative ones; in a negative transcript also doubtful ones."""
-    for clause in orjson.loads(row.body)["clauses"]:
-        if clause["speaker"] != "customer" or clause["sentiment"] == "positive":
-            continue
-        negative = clause["sentiment"] == "negative"
-        doubtful = row.sentiment == "negative" and clause["polarity"] <= MIN_POLARITY_OF_NEUTRAL
-        if not negative and not doubtful:
+    body = orjson.loads(row.body)
+    for clause in body["clauses"]:
+        weight = _clause_weight(row.sentiment, clause)
+        if not weight:
             continue
         text = repair(row.text[clause["start"] : clause["end"]]).text.text
         words = tuple(word for word in analyzer.segmenter.words(text) if any(c.isalnum() for c in word))
         if len(without_masks(text)) >= MIN_UNIT_CHARS:
-            weight = 1.0 if negative else NEUTRAL_CLAUSE_WEIGHT
-            yield Unit(row.id, clause["start"], clause["end"], text, words, weight=weight, voice=voice)
+            start, end = clause["start"], clause["end"]
+            topic = _topic(body["categories"], clause)
+            yield Unit(row.id, start, end, text, words, weight=weight, voice=voice, topic=topic)
+
+
+def _clause_weight(sentiment: str, clause: dict[str, Any]) -> float:
+    """How much a clause may speak for a cause: not at all, as a doubtful or as a clear complaint."""
+    negative = clause["sentiment"] == "negative"
+    if clause["speaker"] != "customer" or clause["sentiment"] == "positive":
+        return 0.0
+    if sentiment == "negative":
+        doubtful = clause["polarity"] <= MAX_POLARITY_OF_DOUBTFUL
+        return 1.0 if negative else DOUBTFUL_CLAUSE_WEIGHT if doubtful else 0.0
+    return 1.0 if negative and clause["polarity"] <= MAX_POLARITY_ELSEWHERE else 0.0
+
+
+def _topic(categories: list[dict[str, Any]], clause: dict[str, Any]) -> str:
+    """The clause's category: of a rule whose evidence it holds, else its own leading one."""
+    for category in categories:
+        touches = any(s < clause["end"] and e > clause["start"] for s, e in category["spans"])
+        if category["source"] == "rule" and touches:
+            return str(category["id"])
+    return str(clause.get("category", ""))
 
 
 def _named(cause: RootCause, name: str) -> RootCause:
