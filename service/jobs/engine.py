@@ -91,8 +91,8 @@ class JobEngine:
             self._idle.release()
             try:
                 leases.leave(self._database, self.executor_id, self._clock())
-            except StorageError as error:
-                _log.warning("lease left behind", code=error.code)
+            except Exception as error:  # the database may be gone: the lease falls silent by itself
+                _log.warning("lease left behind", error=type(error).__name__)
 
     def submit(self, tenant: str, kind: str, key: str, params: Mapping[str, Any]) -> JobRecord:
         """Queue a job; the same ``key`` gives the same job. Raises ``JobError`` for an unknown kind."""
