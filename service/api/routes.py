@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from service.api import analysis, operations, pages, reviews, root_causes, transcripts, trends
 from service.api.openapi import openapi_of
@@ -14,6 +15,14 @@ from service.api.parameters import refuse_unknown
 DESCRIPTION = (
     "客户之声（VOC）中文文本挖掘服务。All offsets are half-open code points; errors are RFC 9457 problems."
 )
+# FastAPI's own records of failures carry the messages of exceptions, and those can hold text of customers.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -26,6 +35,7 @@ def build_api(lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     checked = [Depends(refuse_unknown)]
     # The path of the batch call ends in a verb, so it stands before the routes with an id in their place.
