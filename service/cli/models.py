@@ -21,7 +21,7 @@ def models() -> None:
 @models.command("list")
 @json_option
 def list_models(as_json: bool) -> None:
-    """列出随程序提供的模型。"""
+    """列出随程序提供的模型：名称、算法、类别数、训练行数、准确率。"""
     manifests = [load_manifest(folder) for folder in shipped_models().values()]
     if as_json:
         print_json({"models": [_summary_of(m.to_dict(), m.name) for m in manifests]})
@@ -39,11 +39,11 @@ def list_models(as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
-    """查看一个模型（名称或文件夹）的清单和模型卡。"""
+    """查看一个模型的模型卡；加 --json 看完整清单。NAME 是名称（如 sentiment）或文件夹。"""
     folder = resolve_model(name, name if Path(name).is_dir() else None, sector=settings.sector)
     manifest = load_manifest(folder)
     if as_json:
-        print_json({**manifest.to_dict(), "folder": str(folder)})
+        print_json({"name": manifest.name, **manifest.to_dict(), "folder": str(folder)})
     else:
         click.echo((folder / "card.md").read_text(encoding="utf-8"))
 
