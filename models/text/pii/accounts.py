@@ -23,7 +23,7 @@ _WECHAT = re.compile(
     r"微信|薇信|威信|v信|V信|v[xX]|V[xX]|w[xX]|W[xX]|w[eE]i[xX]in|W[eE]i[xX]in|w[eE][cC]hat|W[eE][cC]hat|加[vV](?![A-Za-z])|我[vV](?![A-Za-z])"
 )
 _WECHAT_ID = re.compile(
-    r"(?P<link>(?:[ :,=()]|号码|号|账号|[iI][dD](?=[^A-Za-z])|是|为|叫|就是|我的?|加我|加一下|加|搜|也|的|嗯|呃|那个){0,7}+)"
+    r"(?P<link>(?:[ :,=()]|号码|号|账号|[iI][dD](?=[^A-Za-z])|是|为|叫|就是|我的?|加我|加一下|加|搜|也|的|嗯|呃|那个){0,7})"
     rf"(?P<id>[A-Za-z][A-Za-z0-9_\-{SPOKEN}]{{5,19}}(?![A-Za-z0-9_@])|[1-9]\d{{5,9}}(?![0-9A-Za-z.元个块万年月]))"
 )
 _GLUED_ID = re.compile(r"[a-z]{3,}[0-9_]")
