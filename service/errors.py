@@ -118,10 +118,10 @@ def install_error_handlers(app: FastAPI, *, language: str) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 404:
-            missing = errors.NotFoundError(what="页面或接口", key=request.url.path)
+            missing = errors.NotFoundError(what="页面或接口", what_en="page or call", key=request.url.path)
             return answer(request, missing, language=language)
         detail = f"{error.detail}（{request.method} {request.url.path}）"
-        other = errors.InputError(detail=detail)
+        other = errors.InputError(reason=detail, reason_en=detail)
         return answer(request, other, language=language, status=error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)

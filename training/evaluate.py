@@ -65,8 +65,10 @@ def evaluate_classifier(
     known = [label for label in classifier.classes_ if label in set(labels)]
     if not known:
         raise InputError(
-            detail=f"数据的标签 {sorted(set(labels))[:8]} 与模型的类别 {list(classifier.classes_)[:8]} 没有交集，"
-            "请检查 --map label=列名 / the labels of the data and of the model have nothing in common"
+            reason=f"数据的标签 {sorted(set(labels))[:8]} 与模型的类别 {list(classifier.classes_)[:8]} 没有交集，"
+            "请检查 --map label=列名",
+            reason_en=f"the labels of the data {sorted(set(labels))[:8]} and of the model have nothing in common;"
+            " see --map label=COLUMN",
         )
     columns = [classifier.classes_.index(label) for label in known]
     kept = probabilities[:, columns]

@@ -31,4 +31,8 @@ def resolve_model(task: str, name: str | None, *, sector: str = "generic") -> Pa
     if name and Path(name).is_dir():
         return Path(name)
     listed = "、".join(shipped) or "（无）"
-    raise NotFoundError(what=f"模型（可用：{listed}；或给出模型文件夹）", key=name or task)
+    raise NotFoundError(
+        what=f"模型（可用：{listed}；或给出模型文件夹）",
+        what_en=f"model (there are: {', '.join(shipped)}; or give a model folder)",
+        key=name or task,
+    )

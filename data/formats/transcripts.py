@@ -67,7 +67,9 @@ def transcript_from(
     turns = _turns(cell("turns"), _body(cell("title"), cell("text")))
     n_chars = sum(len(turn.text) for turn in turns)
     if n_chars > rules.max_chars:
-        raise LimitError(what="一条记录的字数", actual=n_chars, limit=rules.max_chars)
+        raise LimitError(
+            what="一条记录的字数", what_en="transcript in characters", actual=n_chars, limit=rules.max_chars
+        )
     occurred = cell("occurred_at")
     missing = not text_of(occurred).strip()
     return Transcript(

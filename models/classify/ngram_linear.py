@@ -57,7 +57,8 @@ class NgramLinearClassifier:
         self.classes_ = tuple(sorted(set(labels)))
         if len(self.classes_) < 2:
             raise InputError(
-                detail=f"训练至少需要两个类别，这里只有 {list(self.classes_)} / two classes are needed"
+                reason=f"训练至少需要两个类别，这里只有 {list(self.classes_)}",
+                reason_en=f"two classes are needed, there is only {list(self.classes_)}",
             )
         p = self.parameters
         self.vocabulary_ = find_vocabulary(texts, min_df=p.min_df, max_features=p.max_features)

@@ -65,8 +65,8 @@ def _rebuild(kind: type[VocError], values: dict[str, Any]) -> VocError:
 
 class InputError(VocError):
     code = "input_invalid"
-    zh = "输入有误：{detail}"
-    en = "The input cannot be used: {detail}"
+    zh = "输入有误：{reason}"
+    en = "The input cannot be used: {reason_en}"
 
 
 class TextError(InputError):
@@ -124,13 +124,13 @@ class CursorError(InputError):
 class LimitError(VocError):
     code = "limit_exceeded"
     zh = "{what}超过上限：{actual}，最多 {limit}。请拆分后再发。"
-    en = "{what} is over the limit: {actual}, at most {limit}. Split it and send again."
+    en = "The {what_en} is over the limit: {actual}, at most {limit}. Split it and send again."
 
 
 class NotFoundError(VocError):
     code = "not_found"
     zh = "没有找到{what}「{key}」。"
-    en = "There is no {what} {key!r}."
+    en = "There is no {what_en} {key!r}."
 
 
 class ConflictError(VocError):

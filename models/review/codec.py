@@ -34,7 +34,9 @@ def from_plain(kind: type[T], plain: Any) -> T:
     try:
         return typing.cast(T, _read(kind, plain))
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise InputError(detail=f"{kind.__name__}: {problem!r}") from problem
+        raise InputError(
+            reason=f"{kind.__name__}：{problem!r}", reason_en=f"{kind.__name__}: {problem!r}"
+        ) from problem
 
 
 def _read(kind: Any, plain: Any) -> Any:

@@ -91,10 +91,16 @@ class ReviewSnapshot:
     def from_dict(cls, plain: Mapping[str, Any]) -> ReviewSnapshot:
         """What ``to_dict`` wrote. Raises ``InputError`` for another schema or a changed content."""
         if plain.get("schema") != SCHEMA:
-            raise InputError(detail=f"review schema {plain.get('schema')!r}, expected {SCHEMA!r}")
+            raise InputError(
+                reason=f"评审的格式是 {plain.get('schema')!r}，应为 {SCHEMA!r}，请重新生成",
+                reason_en=f"review schema {plain.get('schema')!r}, expected {SCHEMA!r}; build it again",
+            )
         snapshot = from_plain(cls, plain)
         if plain.get("fingerprint") not in (None, snapshot.fingerprint):
-            raise InputError(detail="the review was changed after it was made: its fingerprint does not fit")
+            raise InputError(
+                reason="评审生成后被改动过（指纹不符），请重新生成",
+                reason_en="the review was changed after it was made (its fingerprint does not fit); build it again",
+            )
         return snapshot
 
 

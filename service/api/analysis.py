@@ -78,7 +78,7 @@ def _texts(body: Any, limit: int) -> list[Any]:
             field="texts", reason="应是非空的字符串数组", reason_en="a list of texts is expected, not empty"
         )
     if len(texts) > limit:
-        raise LimitError(what="一次的文本数", actual=len(texts), limit=limit)
+        raise LimitError(what="一次的文本数", what_en="number of texts", actual=len(texts), limit=limit)
     return texts
 
 
@@ -88,7 +88,12 @@ def _check_text(text: Any, state: ServiceState) -> VocError | None:
     if not text.strip():
         return TextError(reason="内容为空", reason_en="it is empty")
     if len(text) > state.settings.max_text_chars:
-        return LimitError(what="一条文本的字数", actual=len(text), limit=state.settings.max_text_chars)
+        return LimitError(
+            what="一条文本的字数",
+            what_en="text in characters",
+            actual=len(text),
+            limit=state.settings.max_text_chars,
+        )
     return None
 
 

@@ -56,7 +56,9 @@ class BodyLimit:
             await self._refuse(scope, receive, send, n_bytes)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, actual: int) -> None:
-        error = LimitError(what="请求体的字节数", actual=actual, limit=self._max_bytes)
+        error = LimitError(
+            what="请求体的字节数", what_en="body in bytes", actual=actual, limit=self._max_bytes
+        )
         response = answer(Request(scope), error, language=self._language)
         response.headers["connection"] = "close"
         await response(scope, receive, send)

@@ -89,7 +89,12 @@ async def store_batch(
     if not lines:
         raise FieldError(field="body", reason="没有任何一行", reason_en="there is no line in it")
     if len(lines) > state.settings.max_batch_items:
-        raise LimitError(what="一批的条数", actual=len(lines), limit=state.settings.max_batch_items)
+        raise LimitError(
+            what="一批的条数",
+            what_en="number of lines",
+            actual=len(lines),
+            limit=state.settings.max_batch_items,
+        )
     return StreamingResponse(_batch_answers(state, caller, lines, key), media_type=NDJSON)
 
 
@@ -144,7 +149,7 @@ async def read(transcript_id: str, state: State, caller: Reader) -> dict[str, An
 async def remove(transcript_id: str, state: State, caller: Admin) -> Response:
     """Remove a transcript with everything that hangs on it; trends are corrected."""
     if not await in_thread(_delete, state, caller.tenant, transcript_id):
-        raise NotFoundError(what="会话", key=transcript_id)
+        raise NotFoundError(what="会话", what_en="transcript", key=transcript_id)
     return Response(status_code=204)
 
 

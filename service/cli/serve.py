@@ -42,6 +42,7 @@ def serve(settings: Settings, host: str | None, port: int | None, n_processes: i
         "log_config": None,
         "access_log": False,
         "timeout_graceful_shutdown": 30,
+        "timeout_keep_alive": 75,
         "server_header": False,
     }
     click.echo(f"VOC 服务：http://{settings.host}:{settings.port}/docs", err=True)

@@ -69,7 +69,7 @@ def revoke_key(connection: Connection, tenant: str, key_id: str, now: datetime) 
     connection.execute(update(api_key).where(*wanted, api_key.c.revoked_at.is_(None)).values(revoked_at=now))
     row = connection.execute(select(*_COLUMNS).where(*wanted)).first()
     if row is None:
-        raise NotFoundError(what="密钥", key=key_id)
+        raise NotFoundError(what="密钥", what_en="key", key=key_id)
     return _record(row)
 
 

@@ -75,7 +75,13 @@ def open_database(url: str, *, busy_timeout_seconds: float = 10.0) -> Database:
     pool: dict[str, Any] = {"pool_size": _POOL_SIZE, "max_overflow": _POOL_OVERFLOW, "pool_pre_ping": True}
     if parsed.get_backend_name() == "postgresql":
         options = f"-c lock_timeout={int(busy_timeout_seconds * 1000)} -c timezone=UTC"
-        engine = create_engine(url, **_JSON, **pool, connect_args={"options": options, "connect_timeout": 10})
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            **_JSON,
+            **pool,
+            connect_args={"options": options, "connect_timeout": 10},
+        )
         return Database(engine, "postgresql")
     if parsed.get_backend_name() != "sqlite":
         name = parsed.get_backend_name()
@@ -85,7 +91,9 @@ def open_database(url: str, *, busy_timeout_seconds: float = 10.0) -> Database:
         pool = {"pool_size": _POOL_SIZE, "max_overflow": _POOL_OVERFLOW}
     else:
         pool = {}
-    engine = create_engine(url, **_JSON, **pool, connect_args={"timeout": busy_timeout_seconds})
+    engine = create_engine(
+        url, hide_parameters=True, **_JSON, **pool, connect_args={"timeout": busy_timeout_seconds}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, "sqlite")

@@ -55,7 +55,7 @@ def get_job(connection: Connection, tenant: str, job_id: str) -> JobRecord:
     """One job. Raises ``NotFoundError``."""
     row = connection.execute(select(*_COLUMNS).where(job.c.tenant == tenant, job.c.id == job_id)).first()
     if row is None:
-        raise NotFoundError(what="任务", key=job_id)
+        raise NotFoundError(what="任务", what_en="job", key=job_id)
     return JobRecord(**row._mapping)
 
 

@@ -35,7 +35,9 @@ def get_review(connection: Connection, tenant: str, month: str, revision: int | 
     """A review, the newest revision when none is named. Raises ``NotFoundError``."""
     found = _newest(connection, tenant, month, revision)
     if found is None:
-        raise NotFoundError(what="月度复盘", key=month if revision is None else f"{month} #{revision}")
+        raise NotFoundError(
+            what="月度评审", what_en="review", key=month if revision is None else f"{month} #{revision}"
+        )
     return found
 
 

@@ -82,7 +82,7 @@ def get_cause(connection: Connection, tenant: str, root_cause_id: str) -> RootCa
     wanted = (root_cause.c.tenant == tenant, root_cause.c.id == root_cause_id)
     row = connection.execute(select(*_CAUSE).where(*wanted)).first()
     if row is None:
-        raise NotFoundError(what="根因", key=root_cause_id)
+        raise NotFoundError(what="根因", what_en="root cause", key=root_cause_id)
     return RootCauseRecord(**row._mapping)
 
 

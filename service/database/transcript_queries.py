@@ -47,7 +47,7 @@ def get(connection: Connection, tenant: str, transcript_id: str) -> StoredTransc
     wanted = (transcript.c.tenant == tenant, transcript.c.id == transcript_id)
     found = _with_categories(connection, tenant, connection.execute(_STORED.where(*wanted)).all())
     if not found:
-        raise NotFoundError(what="会话", key=transcript_id)
+        raise NotFoundError(what="会话", what_en="transcript", key=transcript_id)
     return found[0]
 
 
