@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -12,10 +13,23 @@ from models.core.errors import ArtifactError
 from service.cli.options import json_option, print_json
 from service.settings import Settings
 
+_JOINED = "voc.models_commands"
 
-@click.group()
+
+class _ModelCommands(click.Group):
+    """The commands below, and those that other packages join by entry point."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), *sorted(p.name for p in entry_points(group=_JOINED))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        joined = entry_points(group=_JOINED, name=name)
+        return next(iter(joined)).load() if joined else super().get_command(context, name)
+
+
+@click.group(cls=_ModelCommands)
 def models() -> None:
-    """模型：列出、查看、校验。"""
+    """模型：列出、查看、校验、导入编码器。"""
 
 
 @models.command("list")

@@ -1,0 +1,1 @@
+"""Sentence encoders on ONNX Runtime: a verified folder in, vectors out. No torch."""
