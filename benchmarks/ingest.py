@@ -44,10 +44,10 @@ def run() -> dict[str, Any]:
             env=environment,
             stdout=subprocess.PIPE,
         )
-        watch = _PeakMemory(process.pid)
+        watch = _Watch(process.pid)
         answer, _ = process.communicate()
         seconds = time.perf_counter() - started
-        peak_mib = watch.stop()
+        peak_mib, cpu_seconds = watch.stop()
     counts = json.loads(answer)
     per_second = counts["stored"] / seconds
     return {
@@ -57,6 +57,8 @@ def run() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "seconds": round(seconds, 2),
         "per_second": round(per_second, 1),
+        "cpu_ms_each": round(cpu_seconds / counts["stored"] * 1000, 2),
+        "per_second_per_busy_core": round(counts["stored"] / cpu_seconds, 1),
         "target_per_second": TARGET_PER_SECOND,
         "peak_mib": round(peak_mib),
         "target_peak_mib": TARGET_PEAK_MIB,
@@ -89,28 +91,33 @@ def long_transcripts() -> Iterator[Transcript]:
                     turns, n_chars = [], 0
 
 
-class _PeakMemory:
-    """Samples the resident memory of a process and its children (``/proc``, Linux) on a thread.
+class _Watch:
+    """Samples resident memory and processor time of a process and its children (``/proc``, Linux) on a thread.
 
-    Pages that processes share count once per process, so the figure errs upwards.
+    Pages that processes share count once per process, so the memory errs upwards. The processor time tells
+    the cost where other programs share the machine.
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._peak_kib = 0
+        self._cpu_seconds: dict[int, float] = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def stop(self) -> float:
-        """Peak in MiB."""
+    def stop(self) -> tuple[float, float]:
+        """Peak memory in MiB, and seconds of processor time."""
         self._done.set()
         self._thread.join()
-        return self._peak_kib / 1024
+        return self._peak_kib / 1024, sum(self._cpu_seconds.values())
 
     def _watch(self) -> None:
         while not self._done.wait(_SAMPLE_SECONDS):
-            self._peak_kib = max(self._peak_kib, sum(map(_resident_kib, _tree(self._pid))))
+            pids = _tree(self._pid)
+            self._peak_kib = max(self._peak_kib, sum(map(_resident_kib, pids)))
+            for pid in pids:
+                self._cpu_seconds[pid] = max(self._cpu_seconds.get(pid, 0.0), _cpu_seconds(pid))
 
 
 def _tree(pid: int) -> list[int]:
@@ -131,6 +138,14 @@ def _resident_kib(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-N_ROWS = 3000
+N_ROWS = 1800
 WAIT_SECONDS = 90
 
 
