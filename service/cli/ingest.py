@@ -13,7 +13,10 @@ import click
 from data.formats.mapping import parse_mapping
 from service.cli.options import json_option, map_option, opened, print_json
 from service.ingest.files import IngestCounts, IngestRequest, ingest_files
+from service.ingest.workers import start_early
 from service.settings import Settings
+
+_LARGE_BYTES = 1 << 20
 
 
 @click.command()
@@ -65,6 +68,8 @@ def ingest(
         channel=channel,
     )
     started = time.monotonic()
+    if sum(path.stat().st_size for path in files if path.is_file()) >= _LARGE_BYTES:
+        start_early()
     shown, counts = _Progress(), IngestCounts()
     try:
         with opened(settings) as database:

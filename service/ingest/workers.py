@@ -13,27 +13,33 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from multiprocessing.context import BaseContext
-
-from threadpoolctl import threadpool_limits
+from typing import TYPE_CHECKING
 
 from models.core.errors import JobError, VocError
 from models.core.transcript import Transcript
-from service.building import build_analyzer
 from service.database.records import TranscriptRecord
 from service.ingest.digests import Digests, load_digests
 from service.ingest.isolation import each_or_error
-from service.ingest.records import RecordMaker
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.ingest.records import RecordMaker
 
 _IN_FLIGHT_PER_WORKER = 3
 Batch = Sequence[Transcript]
 Made = list[TranscriptRecord | VocError]
 """One per transcript of a batch, in order: its record, or why it has none."""
-BuildMaker = Callable[[Settings, Digests], RecordMaker]
+BuildMaker = Callable[[Settings, Digests], "RecordMaker"]
 
 
 def build_maker(settings: Settings, digests: Digests) -> RecordMaker:
-    """The maker that ``settings`` ask for. Reads the sector pack and the models."""
+    """The maker that ``settings`` ask for. Reads the sector pack and the models.
+
+    What it is built of is imported here: a process that leaves the analysis to others starts without it.
+    """
+    from service.building import build_analyzer
+    from service.ingest.records import RecordMaker
+
     return RecordMaker(build_analyzer(settings), digests, settings.zone)
 
 
@@ -84,12 +90,20 @@ def make_each(maker: RecordMaker, batch: Batch, now: datetime) -> Made:
     return each_or_error(lambda part: maker.make(part, now=now), batch)
 
 
+def start_early() -> None:
+    """Let the worker processes' imports run beside what comes before the first batch."""
+    if _context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
 def _context() -> BaseContext:
     """A server that has imported everything forks the workers: quicker to start than new interpreters."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "service.building", "service.ingest.records"])
     return context
 
 
@@ -114,6 +128,8 @@ class _Worker:
 
 
 def _start(settings: Settings, digests: Digests, build: BuildMaker) -> None:
+    from threadpoolctl import threadpool_limits
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     threading.Thread(target=_end_with_parent, name="voc-parent-watch", daemon=True).start()
     threadpool_limits(1)
