@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 _MIN_NUL_RATIO = 0.05
 _UNREADABLE = {
     errno.ENOENT: ("文件不存在，请检查路径", "there is no such file"),
@@ -65,7 +67,7 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
 
 def has_broken_bytes(text: str) -> bool:
     """Whether ``open_text`` met bytes that it could not decode."""
-    return not text.isascii() and any("\udc80" <= char <= "\udcff" for char in text)
+    return _ESCAPED_BYTE.search(text) is not None
 
 
 def unreadable(path: Path, error: OSError) -> FileFormatError:

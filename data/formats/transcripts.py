@@ -156,14 +156,17 @@ def _turns(given: Any, text: str) -> tuple[Turn, ...]:
 
 
 def _turn(item: Any, at: int) -> Turn:
-    name = f"turns[{at}]"
-    if not isinstance(item, Mapping) or not isinstance(item.get("text"), str):
-        raise FieldError(field=name, reason="应有 speaker 和 text", reason_en="needs speaker and text")
-    speaker = _SPEAKERS.get(str(item.get("speaker", "")).strip().lower())
+    if not isinstance(item, dict) or not isinstance(item.get("text"), str):
+        raise FieldError(
+            field=f"turns[{at}]", reason="应有 speaker 和 text", reason_en="needs speaker and text"
+        )
+    name = item.get("speaker", "")
+    speaker = _SPEAKERS.get(name) if isinstance(name, str) else None
+    speaker = speaker or _SPEAKERS.get(str(name).strip().lower())
     if speaker is None:
         shown = _clean(str(item.get("speaker"))[:20])
         raise FieldError(
-            field=f"{name}.speaker",
+            field=f"turns[{at}].speaker",
             reason=f"未知的说话人「{shown}」，应为 customer、agent 或 system",
             reason_en=f"unknown speaker {shown!r}; one of customer, agent, system",
         )
@@ -171,7 +174,9 @@ def _turn(item: Any, at: int) -> Turn:
     if start_ms is None:
         return Turn(speaker, _clean(item["text"]))
     if not _is_number(start_ms) or not abs(start_ms) < _MAX_START_MS:
-        raise FieldError(field=f"{name}.start_ms", reason="应是毫秒数", reason_en="milliseconds are expected")
+        raise FieldError(
+            field=f"turns[{at}].start_ms", reason="应是毫秒数", reason_en="milliseconds are expected"
+        )
     return Turn(speaker, _clean(item["text"]), int(start_ms))
 
 
