@@ -20,15 +20,13 @@ from models.core.errors import FieldError
 from training.evaluate import evaluate_classifier
 from training.fit import FitRequest, fit_folder
 
-_MAP_HELP = "Which column holds a field: text=内容, label=类别; title+text joins two columns."
+_MAP_HELP = "字段取自哪一列，可多次给出：text=内容、label=类别；title+text 把两列连起来。"
 _PREDICT_BATCH = 1000
 
 data_option = click.option("--data", "path", type=click.Path(path_type=Path), required=True)
 map_option = click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_MAP_HELP)
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-model_option = click.option(
-    "--model", help="A model folder, or the name of a shipped model; without it the shipped default."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help="标准输出只打印一个 JSON 对象。")
+model_option = click.option("--model", help="模型文件夹，或随附模型的名称；不给则用随附的默认模型。")
 
 
 @click.command()
@@ -37,12 +35,14 @@ model_option = click.option(
 @map_option
 @click.option("--preset", type=click.Choice(["fast", "best"]), default="fast", show_default=True)
 @click.option("--seed", default=13, show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the new model.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="新模型的文件夹（须不存在或为空）。"
+)
 @json_option
 def train(
     task: str, path: Path, mapping: tuple[str, ...], preset: str, seed: int, out: Path, as_json: bool
 ) -> None:
-    """Fit a model for TASK (sentiment, category) on a labelled file."""
+    """用标注文件训练一个模型；TASK 为 sentiment 或 category。"""
     if preset == "best":
         raise FieldError(
             field="--preset", reason="best 尚未提供，请用 fast", reason_en="best is not there yet; use fast"
@@ -63,7 +63,7 @@ def train(
 def evaluate(
     settings: Any, task: str, path: Path, model: str | None, mapping: tuple[str, ...], as_json: bool
 ) -> None:
-    """Score a model for TASK on a labelled file, with 95 % intervals."""
+    """在标注文件上评测一个模型，给出 95% 区间。"""
     manifest, classifier = _model(settings, task, model)
     table = read_labelled(path, parse_mapping(mapping))
     result = evaluate_classifier(classifier, table.texts, table.labels)
@@ -85,7 +85,9 @@ def evaluate(
 @click.command()
 @click.argument("task")
 @data_option
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV or JSONL by its ending.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="结果文件：.csv、.jsonl 或 .parquet。"
+)
 @model_option
 @map_option
 @json_option
@@ -99,7 +101,7 @@ def predict(
     mapping: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Add label and score to each row of a file."""
+    """给文件的每一行加上 label 和 score 两列。"""
     manifest, classifier = _model(settings, task, model)
     counts = {"n": 0, "rejected": 0}
     rows = _predicted(classifier, path, parse_mapping(mapping), counts)

@@ -17,7 +17,7 @@ from models.taxonomy.taxonomy import Taxonomy
 from models.text.align import Span
 
 MODEL_THRESHOLD = 0.30
-KEYWORD_THRESHOLD = 0.30
+KEYWORD_THRESHOLD = 0.15
 MAX_LABELS = 3
 N_EVIDENCE_SPANS = 2
 UNCLEAR = "未明"
@@ -67,7 +67,7 @@ class CategoryLabeller:
             keyword_hits = [self._keywords.score(clause.text) for clause in group]
             if whole is not None and own is not None and texts[i].strip():
                 found += self._model_labels(whole[i], own, group)
-            if not any(label.source == "model" for label in found):
+            if not found or self._classifier is None:
                 found += self._keyword_labels(group, keyword_hits, sentiments[i][1])
             leading = self._leading(group, own, keyword_hits)
             results.append((self._chosen(found), leading))
@@ -120,7 +120,7 @@ class CategoryLabeller:
                 spans.setdefault(category, []).append(Span(clause.start, clause.end))
         ranked = sorted(weight.items(), key=lambda item: (-item[1], item[0]))[:MAX_LABELS]
         return [
-            self._as_label(category, score, "model", tuple(spans[category][:N_EVIDENCE_SPANS]))
+            self._as_label(category, score, "rule", tuple(spans[category][:N_EVIDENCE_SPANS]))
             for category, score in ranked
             if score >= KEYWORD_THRESHOLD
         ]

@@ -23,7 +23,7 @@ _FORMATS = ["html", "json", "xlsx"]
 
 @click.command()
 @click.option(
-    "--per-month", type=click.IntRange(min=50), default=300, show_default=True, help="每月的示例通话数。"
+    "--per-month", type=click.IntRange(min=50), default=600, show_default=True, help="每月的示例通话数。"
 )
 @json_option
 @click.pass_obj

@@ -10,6 +10,7 @@ import click
 from data.artifacts import resolve_model, shipped_models
 from models.artifact.folder import load_manifest, verify_folder
 from models.core.errors import ArtifactError
+from service.cli.help import in_chinese
 from service.cli.options import json_option, print_json
 from service.settings import Settings
 
@@ -24,7 +25,7 @@ class _ModelCommands(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         joined = entry_points(group=_JOINED, name=name)
-        return next(iter(joined)).load() if joined else super().get_command(context, name)
+        return in_chinese(next(iter(joined)).load()) if joined else super().get_command(context, name)
 
 
 @click.group(cls=_ModelCommands)
