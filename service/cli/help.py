@@ -12,6 +12,8 @@ _HEADINGS = {"Options": "选项", "Commands": "命令", "Positional arguments": 
 _METAVARS = {"TEXT": "文本", "INTEGER": "整数", "INTEGER RANGE": "整数", "FLOAT": "小数", "PATH": "路径"}
 _METAVAR = re.compile(r" (TEXT|INTEGER RANGE|INTEGER|FLOAT|PATH)$")
 _EXTRAS = re.compile(r"\[[^\[\]]*\]$")
+_RANGE = re.compile(r"(\d+)<=x<=(\d+)")
+_LEAST = re.compile(r"\bx>=(\d+)")
 _PHRASES = (
     ("Show this message and exit.", "显示这份帮助。"),
     ("Show the version and exit.", "显示版本。"),
@@ -118,7 +120,12 @@ def _expected(kind: click.ParamType) -> str:
 def _translated(text: str) -> str:
     for english, chinese in _PHRASES:
         text = text.replace(english, chinese)
-    return _EXTRAS.sub(lambda m: m[0].replace("default: ", "默认 ").replace("required", "必填"), text)
+    return _EXTRAS.sub(_translated_extras, text)
+
+
+def _translated_extras(found: re.Match[str]) -> str:
+    said = found[0].replace("default: ", "默认 ").replace("required", "必填")
+    return _RANGE.sub(lambda m: f"{m[1]} 到 {m[2]}", _LEAST.sub(r"至少 \1", said))
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:

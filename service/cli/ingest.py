@@ -87,6 +87,10 @@ def ingest(
         f"读取 {counts.read} 条，入库 {counts.stored}，重复 {counts.duplicates}，拒收 {counts.rejected}"
         f"（{seconds:.1f} 秒）"
     )
+    if counts.stored_without_time:
+        click.echo(
+            f"其中 {counts.stored_without_time} 条没有时间，按入库时间计入本月；有时间列时请用 --map occurred_at=列名"
+        )
     if counts.rejects_file:
         click.echo(f"拒收的行和原因见 {counts.rejects_file}")
 

@@ -42,13 +42,17 @@ class IngestRequest:
 
 @dataclass(slots=True)
 class IngestCounts:
-    """Every row read ends in exactly one of the three others."""
+    """Every row read ends in exactly one of stored, duplicates and rejected.
+
+    ``stored_without_time`` are those of the stored that count as of their arrival, for want of a time.
+    """
 
     read: int = 0
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
     rejects_file: str | None = None
+    stored_without_time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ class _Run:
                 self._reject(path, item.line, result)
             elif result.status == "stored":
                 self.counts.stored += 1
+                self.counts.stored_without_time += "occurred_at_missing" in item.transcript.extra
             elif result.status == "duplicate":
                 self.counts.duplicates += 1
             else:

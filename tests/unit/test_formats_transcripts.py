@@ -136,6 +136,11 @@ def test_wanted_columns_win_over_known_names() -> None:
     assert map_columns(["text", "描述", "时间"], {"text": "描述"}) == {"text": "描述", "occurred_at": "时间"}
 
 
+@pytest.mark.parametrize("name", ["时间", "来电时间", "date", "time", "created_at"])
+def test_usual_names_of_the_time_column_are_known(name: str) -> None:
+    assert map_columns(["text", name], {})["occurred_at"] == name
+
+
 def test_a_column_that_is_not_there_is_told_with_those_there() -> None:
     for wanted, missing in (({"text": "描述"}, "描述"), ({"text": "内容+备注"}, "备注")):
         with pytest.raises(ColumnError) as caught:
