@@ -19,6 +19,8 @@ from models.text.align import Span
 MODEL_THRESHOLD = 0.30
 KEYWORD_THRESHOLD = 0.15
 MAX_LABELS = 3
+SURE_CLAUSE = 0.5
+"""From here on the model's class leads a clause, before keywords."""
 N_EVIDENCE_SPANS = 2
 UNCLEAR = "未明"
 VAGUE = ("其他", "其他原因", UNCLEAR)
@@ -64,7 +66,11 @@ class CategoryLabeller:
             own = parts[at : at + len(group)] if parts is not None else None
             at += len(group)
             found = self._rule_labels(prepared[i])
-            keyword_hits = [self._keywords.score(clause.text) for clause in group]
+            sure = own.max(axis=1) >= SURE_CLAUSE if own is not None and len(own) else None
+            keyword_hits = [
+                [] if sure is not None and sure[j] and found else self._keywords.score(clause.text)
+                for j, clause in enumerate(group)
+            ]
             if whole is not None and own is not None and texts[i].strip():
                 found += self._model_labels(whole[i], own, group)
             if not found or self._classifier is None:
@@ -133,7 +139,7 @@ class CategoryLabeller:
     ) -> list[str | None]:
         leading: list[str | None] = []
         for j in range(len(group)):
-            if own is not None and own[j].max() >= 0.5:
+            if own is not None and own[j].max() >= SURE_CLAUSE:
                 leading.append(self._ids[int(own[j].argmax())])
             elif hits[j]:
                 leading.append(max(hits[j], key=lambda hit: hit[1])[0])

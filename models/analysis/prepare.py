@@ -64,7 +64,7 @@ def prepare_masked(text: str, turns: Sequence[tuple[str, int, int]]) -> Prepared
 def _prepared(
     masked: AlignedText, turns: Sequence[tuple[Speaker, int, int]], pii: Sequence[PiiMatch]
 ) -> Prepared:
-    repaired = repair(masked.text)
+    repaired = repair(masked.text, marks=False)
     view = repaired.text
     starts = [start for _, start, _ in turns]
     clauses = []

@@ -51,9 +51,10 @@ class Repaired:
         return self.text.apply(edits)
 
 
-def repair(raw: str, *, document: bool = False) -> Repaired:
+def repair(raw: str, *, document: bool = False, marks: bool = True) -> Repaired:
     """Repair ``raw``, any string at all. Deterministic; never raises.
 
+    Without ``marks`` fillers and stutters are not looked for; the text is the same either way.
     A transcript gets the cheap steps and keeps every line break, a turn each. ``document`` adds broken
     lines, glued English, page furniture, disclaimers, place lists and repeated paragraphs.
     """
@@ -69,10 +70,10 @@ def repair(raw: str, *, document: bool = False) -> Repaired:
     boilerplate = find_boilerplate(raw) if document else find_urls(raw)
     if document:
         text = _heal(text, boilerplate, counts)
-    marks = _raw_marks(text, find_fillers(text.text))
-    counts.update(mark.kind for mark in marks)
+    found_marks = _raw_marks(text, find_fillers(text.text)) if marks else ()
+    counts.update(mark.kind for mark in found_marks)
     counts.update(found.kind for found in boilerplate)
-    return Repaired(text, script, tuple(boilerplate), marks, {k: n for k, n in counts.items() if n})
+    return Repaired(text, script, tuple(boilerplate), found_marks, {k: n for k, n in counts.items() if n})
 
 
 def _heal(text: AlignedText, boilerplate: Sequence[Boilerplate], counts: Counter[str]) -> AlignedText:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from service.ingest.records import RecordMaker
 
 _IN_FLIGHT_PER_WORKER = 3
+GC_THRESHOLDS = (50_000, 20, 100)
+"""A batch makes many small values that live briefly; the usual thresholds cost an eighth of the time."""
 Batch = Sequence[Transcript]
 Made = list[TranscriptRecord | VocError]
 """One per transcript of a batch, in order: its record, or why it has none."""
@@ -165,6 +167,7 @@ def _start(settings: Settings, digests: Digests, build: BuildMaker) -> None:
     _Worker.maker = build(settings, digests)
     gc.collect()
     gc.freeze()  # models and dictionaries stay; the collector need not walk them
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _end_with_parent() -> None:

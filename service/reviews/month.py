@@ -130,7 +130,7 @@ def _units(row: MonthRow, voice: str, analyzer: Analyzer) -> Iterator[Unit]:
         weight = _clause_weight(row.sentiment, clause)
         if not weight:
             continue
-        text = repair(row.text[clause["start"] : clause["end"]]).text.text
+        text = repair(row.text[clause["start"] : clause["end"]], marks=False).text.text
         words = tuple(word for word in analyzer.segmenter.words(text) if any(c.isalnum() for c in word))
         if len(without_masks(text)) >= MIN_UNIT_CHARS:
             start, end = clause["start"], clause["end"]
