@@ -11,9 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.preprocessing import normalize
 
 Vectors = NDArray[np.float32]
 DECIMALS = 5
@@ -74,6 +71,8 @@ class HashEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
+        from sklearn.feature_extraction.text import HashingVectorizer
+
         hashing = HashingVectorizer(analyzer="char", ngram_range=(1, 2), n_features=self.dim, norm="l2")
         return unit_rows(hashing.transform(texts).toarray())
 
@@ -83,24 +82,26 @@ class LexicalEncoder:
 
     Deterministic: randomised SVD (Halko, Martinsson and Tropp 2011) from a fixed start. Not ARPACK, which
     restarts from numbers of its own and turns subspaces of equal singular values from call to call. The space
-    belongs to one month, so its vectors are never compared across months. ``fit`` and ``transform`` take sparse ``(n, n_terms)`` rows.
+    belongs to one month, so its vectors are never compared across months. ``fit`` and ``transform`` take sparse ``(n, n_terms)`` rows. scikit-learn is imported at first use: serving starts without it.
     """
 
     def __init__(self, dim: int = 200) -> None:
         self.dim = dim
 
     def fit(self, rows: sparse.csr_matrix) -> LexicalEncoder:
-        rows = normalize(rows)
+        rows = _unit_sparse(rows)
         dim = min(self.dim, min(rows.shape) - 1)
-        self.svd_: TruncatedSVD | None = None
+        self.svd_: Any = None
         if dim >= 2 and rows.nnz:
+            from sklearn.decomposition import TruncatedSVD
+
             self.svd_ = TruncatedSVD(dim, algorithm="randomized", n_iter=5, random_state=0).fit(rows)
             values = self.svd_.singular_values_
             self.svd_.components_[values < 1e-6 * values.max()] = 0.0
         return self
 
     def transform(self, rows: sparse.csr_matrix) -> Vectors:
-        rows = normalize(rows)
+        rows = _unit_sparse(rows)
         if self.svd_ is not None:
             return unit_rows(self.svd_.transform(rows))
         return unit_rows(rows[:, : self.dim].toarray())
@@ -141,6 +142,12 @@ def pooled(vectors: Vectors, groups: NDArray[np.integer], weights: NDArray[np.fl
     """Weighted sums of ``vectors`` by group, each scaled to length 1, ``(n, dim)``."""
     member = sparse.csr_matrix((weights, (groups, np.arange(len(groups)))), shape=(n, len(groups)))
     return unit_rows(member @ vectors)
+
+
+def _unit_sparse(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+    from sklearn.preprocessing import normalize
+
+    return normalize(rows)
 
 
 def unit_rows(matrix: NDArray[Any]) -> Vectors:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -18,6 +20,9 @@ from models.text.pii import find_pii, mask
 from service.database.ids import time_ordered_id
 from service.database.records import AnalysisRow, CategoryRow, TranscriptRecord, TranscriptRow, TurnRecord
 from service.ingest.digests import Digests
+
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+"""In an id also where the words around it would make it an order number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,10 @@ class RecordMaker:
 
     def external_id(self, given: str | None) -> str | None:
         """An id as it is stored: one made from content, or with a phone number in it, becomes a keyed digest."""
-        if given is None or not (given.startswith(DERIVED_ID_PREFIXES) or find_pii(given)):
-            return given
-        return self.digests.identifier(given)
+        if given is None:
+            return None
+        telling = given.startswith(DERIVED_ID_PREFIXES) or _MOBILE.search(given) or find_pii(given)
+        return self.digests.identifier(given) if telling else given
 
     def _record(self, transcript: Transcript, done: AnalysedTranscript, now: datetime) -> TranscriptRecord:
         local = transcript.occurred_at.astimezone(self.zone)
@@ -89,6 +95,7 @@ def category_rows(done: AnalysedTranscript) -> tuple[CategoryRow, ...]:
     return tuple(CategoryRow(c.id, c.path, c.score, c.source) for c in done.analysis.categories)
 
 
+@lru_cache(maxsize=4096)
 def _masked(value: str | None) -> str | None:
     if value is None:
         return None
