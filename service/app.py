@@ -23,7 +23,7 @@ from service.api.state import ServiceState
 from service.database.engine import open_database
 from service.database.migrate import migrate
 from service.errors import install_error_handlers
-from service.ingest.workers import build_record_maker
+from service.ingest.workers import GC_THRESHOLDS, build_record_maker
 from service.jobs.engine import JobEngine
 from service.jobs.handlers import job_handlers
 from service.settings import Settings, load_settings
@@ -63,6 +63,7 @@ def _prefer_latency() -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
