@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,10 +67,14 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
     best: dict[tuple[str, int, int, str], Unit] = {}
     for unit in sorted(units, key=_total_order):
         best.setdefault(unit.key, unit)
-    ordered = tuple(best.values())
-    voices = sorted({unit.voice_id for unit in ordered})
-    texts = sorted({unit.text for unit in ordered})
+    voices = _voices_by_content(best.values())
+    texts = sorted({unit.text for unit in best.values()})
     voice_index = {voice: i for i, voice in enumerate(voices)}
+    ordered = tuple(
+        sorted(
+            best.values(), key=lambda u: (voice_index[u.voice_id], u.start, u.end, u.text, u.transcript_id)
+        )
+    )
     text_index = {text: i for i, text in enumerate(texts)}
     voice_of = np.array([voice_index[u.voice_id] for u in ordered], dtype=np.int64)
     text_of = np.array([text_index[u.text] for u in ordered], dtype=np.int64)
@@ -89,6 +93,14 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
     return Corpus(
         ordered, tuple(voices), tuple(texts), words, voice_of, text_of, shares, tuple(topics), topic_of
     )
+
+
+def _voices_by_content(units: Iterable[Unit]) -> list[str]:
+    """Voices in the order of what they say: ids are made anew by every database and must not matter."""
+    said: dict[str, list[tuple[str, int, int]]] = {}
+    for unit in units:
+        said.setdefault(unit.voice_id, []).append((unit.text, unit.start, unit.end))
+    return sorted(said, key=lambda voice: (sorted(said[voice]), voice))
 
 
 def without_masks(text: str) -> str:

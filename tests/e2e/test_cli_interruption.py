@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-N_ROWS = 1800
+N_ROWS = 6000
 WAIT_SECONDS = 90
 
 

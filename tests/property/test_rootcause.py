@@ -1,6 +1,8 @@
 """The same clauses in any order give the same causes."""
 
 import json
+from dataclasses import replace
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,3 +101,20 @@ def test_keyword_overlap_is_symmetric_and_one_for_equal_lists(a: list[str], b: l
     assert 0 <= keyword_overlap(a, b) <= 1
     assert keyword_overlap(a, b) == keyword_overlap(b, a)
     assert keyword_overlap(a, a) == (1.0 if a else 0.0)
+
+
+@settings(deadline=None, max_examples=30)
+@given(months(), st.randoms(use_true_random=False))
+def test_ids_have_no_influence_on_what_is_found(units: list[Unit], random: Random) -> None:
+    """A database makes its ids anew; the same transcripts must give the same causes in each."""
+    names = sorted({u.transcript_id for u in units} | {u.voice for u in units if u.voice})
+    new = dict(zip(names, random.sample([f"id-{i:03d}" for i in range(len(names))], len(names)), strict=True))
+    renamed = [
+        replace(u, transcript_id=new[u.transcript_id], voice=new[u.voice] if u.voice else "") for u in units
+    ]
+
+    def found(given: list[Unit]) -> list[tuple[object, ...]]:
+        result = discover(given, month="2024-03", encoder=HashEncoder(64))
+        return [(c.name, c.keywords, c.n_units, c.n_transcripts, c.n_voices) for c in result.causes]
+
+    assert found(renamed) == found(units)
