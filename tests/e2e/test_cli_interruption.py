@@ -39,7 +39,13 @@ def start(path: Path, home: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_listen_to_interrupts,
     )
+
+
+def _listen_to_interrupts() -> None:
+    """A shell that started the tests in its background made them deaf to Ctrl-C; the command is not to be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def n_stored(home: Path) -> int:

@@ -74,7 +74,8 @@ def test_the_price_cut_stands_out_in_march_2024_and_is_linked_to_february() -> N
     assert cut.linked_from is not None
     assert 40 <= len(march.causes) <= 150
     assert len({cause.name for cause in march.causes}) == len(march.causes)
-    assert sum(c.linked_from is not None for c in march.causes) >= 15
+    linked = sum(c.linked_from is not None for c in march.causes)
+    assert linked >= len(march.causes) / 5, (linked, len(march.causes))
 
 
 @pytest.mark.parametrize(
