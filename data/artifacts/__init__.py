@@ -1,38 +1,53 @@
-"""The models that come with the project, and how a name becomes a model folder."""
+"""The models that come with the project or were registered, and how a name becomes a model folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from data.artifacts.registry import Registry
+from data.artifacts.shipped import shipped_models, shipped_versions
 from models.core.errors import NotFoundError
 
-_ROOT = Path(__file__).parent
+__all__ = ["Registry", "resolve_model", "shipped_models", "shipped_versions"]
 
 
-def shipped_models() -> dict[str, Path]:
-    """Task to the folder of its newest shipped version, for example ``category.automotive``."""
-    found = {}
-    for task in sorted(path for path in _ROOT.iterdir() if path.is_dir() and not path.name.startswith("_")):
-        versions = sorted(path for path in task.iterdir() if (path / "manifest.json").is_file())
-        if versions:
-            found[task.name] = versions[-1]
-    return found
+def resolve_model(task: str, name: str | None, *, sector: str = "generic", home: Path | None = None) -> Path:
+    """The folder of ``name`` or, without one, what is in use for ``task``.
 
+    ``name`` is a folder, a task, ``task@version``, or a version of ``task``. Without ``name``, ``task.sector``
+    goes before ``task``. With ``home`` (``VOC_HOME``) the registry counts: promoted versions go before the
+    shipped ones; without it only shipped models are known.
 
-def resolve_model(task: str, name: str | None, *, sector: str = "generic") -> Path:
-    """The folder of ``name`` (a folder, or a shipped task) or, without one, the default of ``task``.
-
-    The default of ``category`` is the one of ``sector``. Raises ``NotFoundError`` naming what there is.
+    Raises ``NotFoundError`` naming what there is, ``ArtifactError`` where the version in use is gone.
     """
+    if home is not None:
+        return _registered(Registry(home), task, name, sector)
     shipped = shipped_models()
     for key in (name,) if name else (f"{task}.{sector}", task):
         if key in shipped:
             return shipped[key]
     if name and Path(name).is_dir():
         return Path(name)
-    listed = "、".join(shipped) or "（无）"
-    raise NotFoundError(
+    raise _unknown(list(shipped), name or task)
+
+
+def _registered(registry: Registry, task: str, name: str | None, sector: str) -> Path:
+    tasks = registry.tasks()
+    if name is None or name in tasks:
+        return registry.current(name or task, sector=sector)
+    if Path(name).is_dir():
+        return Path(name)
+    of_task, at, version = name.rpartition("@")
+    of_task = of_task if at else task
+    if of_task not in tasks:
+        raise _unknown(tasks, name)
+    return registry.entry(of_task, version).folder
+
+
+def _unknown(tasks: list[str], key: str) -> NotFoundError:
+    listed = "、".join(tasks) or "（无）"
+    return NotFoundError(
         what=f"模型（可用：{listed}；或给出模型文件夹）",
-        what_en=f"model (there are: {', '.join(shipped)}; or give a model folder)",
-        key=name or task,
+        what_en=f"model (there are: {', '.join(tasks)}; or give a model folder)",
+        key=key,
     )
