@@ -11,17 +11,19 @@ from models.core.errors import NotFoundError
 __all__ = ["Registry", "resolve_model", "shipped_models", "shipped_versions"]
 
 
-def resolve_model(task: str, name: str | None, *, sector: str = "generic", home: Path | None = None) -> Path:
+def resolve_model(
+    task: str, name: str | None, *, sector: str = "generic", home: Path | None = None, preset: str = "fast"
+) -> Path:
     """The folder of ``name`` or, without one, what is in use for ``task``.
 
     ``name`` is a folder, a task, ``task@version``, or a version of ``task``. Without ``name``, ``task.sector``
-    goes before ``task``. With ``home`` (``VOC_HOME``) the registry counts: promoted versions go before the
+    goes before ``task``; ``preset`` chooses among shipped versions. With ``home`` (``VOC_HOME``) the registry counts: promoted versions go before the
     shipped ones; without it only shipped models are known.
 
     Raises ``NotFoundError`` naming what there is, ``ArtifactError`` where the version in use is gone.
     """
     if home is not None:
-        return _registered(Registry(home), task, name, sector)
+        return _registered(Registry(home, preset=preset), task, name, sector)
     shipped = shipped_models()
     for key in (name,) if name else (f"{task}.{sector}", task):
         if key in shipped:

@@ -49,14 +49,15 @@ class Change:
 class Alias:
     """The version in use. ``previous`` are those before it, the latest first; rollback goes to its head.
 
-    ``generation`` counts the changes (0: never changed, the shipped model is in use); ``current`` is None
-    for a task without a shipped model where nothing was promoted yet.
+    ``generation`` counts the changes (0: never changed). ``pinned`` says that somebody chose ``current``;
+    otherwise it is the shipped default of this release, None for a task without one.
     """
 
     task: str
     current: str | None
     previous: tuple[str, ...] = ()
     shadow: str | None = None
+    pinned: bool = False
     generation: int = 0
     changed_at: str = ""
     changed_by: str = ""

@@ -6,7 +6,8 @@ never written over; a change of the version in use is one rename. The shipped mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from data.artifacts.alias import Alias, Change, append_history, locked, read_alias, read_history, write_alias
 from data.artifacts.placing import checked_name, place_folder, same_content
-from data.artifacts.shipped import shipped_versions
+from data.artifacts.shipped import shipped_default, shipped_versions
 from models.artifact.folder import MANIFEST, load_manifest, verify_folder
 from models.artifact.manifest import Manifest
 from models.core.errors import ArtifactError, NotFoundError
@@ -42,10 +43,14 @@ class ModelEntry:
 
 
 class Registry:
-    """Models below ``home/artifacts`` and the shipped ones. Reading writes nothing, not even folders."""
+    """Models below ``home/artifacts`` and the shipped ones. Reading writes nothing, not even folders.
 
-    def __init__(self, home: Path) -> None:
+    ``preset`` chooses among the shipped versions of a task where none was promoted.
+    """
+
+    def __init__(self, home: Path, *, preset: str = "fast") -> None:
         self.home = home
+        self.preset = preset
         self.root = home / "artifacts"
 
     def tasks(self) -> list[str]:
@@ -59,14 +64,18 @@ class Registry:
         ``ArtifactError``.
         """
         folders = self._folders(task)
-        alias = self._alias(task, folders)
+        alias = self._alias(task)
         return [self._entry(task, version, folders, alias) for version in sorted(folders)]
+
+    def folders(self, task: str) -> dict[str, Path]:
+        """Version to folder of ``task``, no file read. Raises ``NotFoundError`` for an unknown task."""
+        return self._folders(task)
 
     def entry(self, task: str, version: str) -> ModelEntry:
         """One version. Raises ``NotFoundError``."""
         folders = self._folders(task)
         self._known(task, version, folders)
-        return self._entry(task, version, folders, self._alias(task, folders))
+        return self._entry(task, version, folders, self._alias(task))
 
     def current(self, task: str, *, sector: str = "generic") -> Path:
         """The folder in use for ``task``: the promoted version, or the shipped default.
@@ -80,7 +89,7 @@ class Registry:
         """The entry that ``current`` names the folder of; its ``task`` may be ``task.sector``."""
         for key in (f"{task}.{sector}", task):
             folders = self._found(key)
-            alias = self._alias(key, folders) if folders else None
+            alias = self._alias(key) if folders else None
             if alias is None or alias.current is None:
                 continue
             if alias.current not in folders:
@@ -94,7 +103,8 @@ class Registry:
 
     def alias(self, task: str) -> Alias:
         """Which version is in use. Raises ``NotFoundError`` for an unknown task."""
-        return self._alias(task, self._folders(task))
+        self._folders(task)
+        return self._alias(task)
 
     def generation(self, task: str) -> int:
         """Number of changes of ``task``, 0 at first: one small read, cheap enough before each batch."""
@@ -145,9 +155,9 @@ class Registry:
 
         Raises ``NotFoundError``, ``ArtifactError``.
         """
-        with locked(self._task_folder(task)):
+        with self._changing(task):
             folders = self._folders(task)
-            before = self._alias(task, folders)
+            before = self._alias(task)
             if expected_generation not in (None, before.generation):
                 raise ArtifactError(
                     name=f"{task}@{version}",
@@ -155,30 +165,35 @@ class Registry:
                     reason_en="the version in use was changed meanwhile; compare again",
                 )
             self._verified(task, version, folders)
-            if before.current == version:
+            if before.pinned and before.current == version:
                 return before
-            kept = (before.current, *before.previous) if before.current else before.previous
-            after = replace(before, current=version, previous=kept[:MAX_PREVIOUS])
-            after = replace(after, shadow=None if before.shadow == version else before.shadow)
+            way_back = (before.current,) if before.current not in (None, version) else ()
+            after = replace(
+                before,
+                current=version,
+                pinned=True,
+                previous=(*way_back, *before.previous)[:MAX_PREVIOUS],
+                shadow=None if before.shadow == version else before.shadow,
+            )
             return self._changed(before, after, "promote", by, why, now, gate=gate, forced=forced)
 
     def rollback(self, task: str, *, by: str, why: str, now: datetime) -> Alias:
         """Back to the version before. Raises ``NotFoundError`` where there is none, ``ArtifactError``."""
-        with locked(self._task_folder(task)):
+        with self._changing(task):
             folders = self._folders(task)
-            before = self._alias(task, folders)
+            before = self._alias(task)
             if not before.previous:
                 raise NotFoundError(what="更早的版本，无法回退：", what_en="earlier version of", key=task)
             version, *kept = before.previous
             self._verified(task, version, folders)
-            after = replace(before, current=version, previous=tuple(kept))
+            after = replace(before, current=version, pinned=True, previous=tuple(kept))
             return self._changed(before, after, "rollback", by, why, now)
 
     def set_shadow(self, task: str, version: str | None, *, by: str, now: datetime, why: str = "") -> Alias:
         """Run ``version`` beside the one in use, or none. Raises ``NotFoundError``, ``ArtifactError``."""
-        with locked(self._task_folder(task)):
+        with self._changing(task):
             folders = self._folders(task)
-            before = self._alias(task, folders)
+            before = self._alias(task)
             if version is not None:
                 self._verified(task, version, folders)
             if version == before.shadow:
@@ -189,7 +204,7 @@ class Registry:
         self, task: str, version: str, *, by: str, why: str, now: datetime, gate: Mapping[str, Any]
     ) -> None:
         """Log that the gate refused ``version``; what is in use stays."""
-        with locked(self._task_folder(task)):
+        with self._changing(task):
             alias = self.alias(task)
             self._log(
                 task,
@@ -198,9 +213,17 @@ class Registry:
                 ),
             )
 
+    @contextmanager
+    def _changing(self, task: str) -> Iterator[None]:
+        self._folders(task)  # An unknown task leaves no folder behind.
+        with locked(self._task_folder(task)):
+            yield
+
     def _changed(
         self, before: Alias, after: Alias, kind: str, by: str, why: str, now: datetime, **more: Any
     ) -> Alias:
+        for version in (before.current, after.current, after.shadow):
+            self._keep_shipped(before.task, version)
         at, n = now.isoformat(), before.generation + 1
         after = replace(after, generation=n, changed_at=at, changed_by=by, why=why)
         pair = (before.shadow, after.shadow) if kind == "shadow" else (before.current, after.current)
@@ -209,17 +232,21 @@ class Registry:
         )
         return after
 
+    def _keep_shipped(self, task: str, version: str | None) -> None:
+        """A shipped version that an alias names is copied: the next release may come without it."""
+        shipped = shipped_versions().get(task, {}).get(version or "")
+        if shipped is not None and not (self._task_folder(task) / shipped.name).exists():
+            place_folder(shipped, self._task_folder(task) / shipped.name)
+
     def _log(self, task: str, change: Change) -> None:
         before = read_alias(self._task_folder(task))
         generation = before[0].generation if before else 0
         append_history(self._task_folder(task), replace(change, generation=generation))
 
-    def _alias(self, task: str, folders: Mapping[str, Path]) -> Alias:
+    def _alias(self, task: str) -> Alias:
         before = read_alias(self._task_folder(task))
-        if before is not None:
-            return before[0]
-        shipped = shipped_versions().get(task)
-        return Alias(task=task, current=list(shipped)[-1] if shipped else None)
+        alias = before[0] if before is not None else Alias(task=task, current=None)
+        return alias if alias.pinned else replace(alias, current=shipped_default(task, self.preset))
 
     def _entry(self, task: str, version: str, folders: Mapping[str, Path], alias: Alias) -> ModelEntry:
         folder = folders[version]

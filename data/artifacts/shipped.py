@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
+from models.artifact.folder import load_manifest
+from models.artifact.manifest import Manifest
+
+_FAST_COMPONENT = "classifier.ngram_linear."
 _ROOT = Path(__file__).parent
 
 
@@ -22,3 +27,25 @@ def shipped_versions() -> dict[str, dict[str, Path]]:
 def shipped_models() -> dict[str, Path]:
     """Task to the folder of its newest shipped version, for example ``category.automotive``."""
     return {task: list(versions.values())[-1] for task, versions in shipped_versions().items()}
+
+
+def shipped_default(task: str, preset: str = "fast") -> str | None:
+    """The shipped version that serves ``task`` where none was promoted: the newest of ``preset``.
+
+    The newest of all where none has that preset; None where nothing is shipped.
+    """
+    versions = shipped_versions().get(task, {})
+    wanted = [name for name, folder in versions.items() if preset_of(_manifest(folder)) == preset]
+    found = wanted or list(versions)
+    return found[-1] if found else None
+
+
+def preset_of(manifest: Manifest) -> str:
+    """``fast`` or ``best``: as the manifest says, else by its component."""
+    stated = manifest.notes.get("preset") or manifest.parameters.get("preset")
+    return str(stated) if stated else "fast" if manifest.component.startswith(_FAST_COMPONENT) else "best"
+
+
+@lru_cache(maxsize=64)
+def _manifest(folder: Path) -> Manifest:
+    return load_manifest(folder)
