@@ -31,11 +31,16 @@ SAFE_SUFFIXES = (".json", ".safetensors", ".npz", ".md", ".txt", ".onnx")
 
 
 def save_folder(
-    folder: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any]], *, card: str
+    folder: Path,
+    manifest: Manifest,
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    card: str,
+    extra: Mapping[str, bytes] | None = None,
 ) -> Manifest:
     """Write a model folder in one step (a temporary folder, then a rename) and return the full manifest.
 
-    Raises ``ArtifactError`` if ``folder`` exists and is not empty: a version is never written over.
+    ``extra`` are further files by name, with one of ``SAFE_SUFFIXES``. Raises ``ArtifactError`` if ``folder`` exists and is not empty: a version is never written over.
     """
     if folder.exists() and any(folder.iterdir()):
         raise ArtifactError(
@@ -44,6 +49,7 @@ def save_folder(
     contents = {
         WEIGHTS: dump_tensors({key: np.ascontiguousarray(value) for key, value in arrays.items()}),
         CARD: card.encode(),
+        **(extra or {}),
     }
     files = {name: FileEntry(_digest(body), len(body)) for name, body in contents.items()}
     manifest = replace(manifest, files=files)

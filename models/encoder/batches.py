@@ -58,9 +58,14 @@ def batched_by_length(
     return [*batches, current] if current else batches
 
 
-def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids and mask, both ``(n_rows, longest)``; the mask is 1 where a token stands."""
-    longest = max(map(len, rows))
+def padded(
+    rows: Sequence[Sequence[int]], pad: int, *, longest: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids and mask, both ``(n_rows, longest)``; the mask is 1 where a token stands.
+
+    ``longest`` 0 is the length of the longest row.
+    """
+    longest = longest or max(map(len, rows))
     ids = np.full((len(rows), longest), pad, dtype=np.int64)
     mask = np.zeros((len(rows), longest), dtype=np.int64)
     for at, row in enumerate(rows):

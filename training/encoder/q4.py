@@ -56,3 +56,26 @@ def stacked(matrices: Sequence[Q4Matrix]) -> Q4Matrix:
     return Q4Matrix(
         np.concatenate([m.scales for m in matrices]), np.concatenate([m.halves for m in matrices])
     )
+
+
+def pack_q4(matrix: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+    """``matrix`` (rows, columns) in signed 4 bits, two neighbours a byte, and scales (rows, n_blocks).
+
+    The largest weight of a block, by magnitude, becomes -8: what was dequantised comes back as it was
+    (the rounding of Q4_0). ``columns`` is a multiple of 32.
+    """
+    blocks = matrix.reshape(matrix.shape[0], -1, BLOCK)
+    peak = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[:, :, None], axis=2)
+    scales = (peak[:, :, 0] / -_ZERO).astype(np.float16)
+    divisor = np.where(scales == 0, 1, scales).astype(np.float32)[:, :, None]
+    values = np.rint(blocks / divisor).clip(-_ZERO, _ZERO - 1).astype(np.int8).reshape(matrix.shape)
+    halves = values.view(np.uint8) & 0x0F
+    return halves[:, 0::2] | (halves[:, 1::2] << 4), scales
+
+
+def unpack_q4(packed: NDArray[np.uint8], scales: NDArray[np.float16]) -> NDArray[np.float32]:
+    """What ``pack_q4`` packed, ``(rows, columns)`` float32."""
+    pair = np.stack([packed & 0x0F, packed >> 4], axis=2).reshape(packed.shape[0], -1).astype(np.int8)
+    signed = np.where(pair >= _ZERO, pair - 2 * _ZERO, pair).astype(np.float32)
+    blocks = signed.reshape(packed.shape[0], -1, BLOCK) * scales.astype(np.float32)[:, :, None]
+    return blocks.reshape(packed.shape[0], -1)

