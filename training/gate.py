@@ -7,10 +7,12 @@ row was fitted on), ``comparison`` (not worse than the model in use beyond noise
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from models.artifact.folder import load_manifest
-from models.classify.catalog import load_classifier
+from models.artifact.manifest import Manifest
+from models.classify.catalog import Classifier, load_classifier
 from models.core.errors import VocError
 from training.gate_checks import (
     MIN_BEHAVIOUR_SHARE,
@@ -22,6 +24,8 @@ from training.gate_checks import (
 )
 from training.gate_classes import check_classes
 from training.gate_values import Behaviour, BehaviourResult, GateCheck, GateReport, LabelledRows
+
+Load = Callable[[Path], tuple[Manifest, Classifier]]
 
 __all__ = ["Behaviour", "BehaviourResult", "GateCheck", "GateReport", "LabelledRows", "check_release"]
 
@@ -35,16 +39,18 @@ def check_release(
     behaviour: Behaviour | None = None,
     task: str | None = None,
     min_behaviour_share: float = MIN_BEHAVIOUR_SHARE,
+    load: Load = load_classifier,
 ) -> GateReport:
     """Judge ``candidate`` against ``current`` (None: nothing is in use yet) on labelled rows of neither.
 
-    Never raises for a broken model: a folder that cannot be loaded is a refused check. The same arguments
+    ``load`` opens a model folder; give one that finds the encoders where models need them. Never raises for a
+    broken model: a folder that cannot be loaded is a refused check. The same arguments
     give the same report. Without ``test`` a candidate passes only where nothing is in use.
     """
-    new = _loaded(candidate)
+    new = _loaded(candidate, test, load)
     if isinstance(new, GateCheck):
         return GateReport(_name_of(candidate), None, 0, seed, (new,))
-    old = _loaded(current) if current is not None else None
+    old = _loaded(current, test, load) if current is not None else None
     checks = [_files_check(old)]
     in_use = old if isinstance(old, Loaded) else None
     checks += [
@@ -60,12 +66,13 @@ def check_release(
     )
 
 
-def _loaded(folder: Path) -> Loaded | GateCheck:
+def _loaded(folder: Path, test: LabelledRows | None, load: Load) -> Loaded | GateCheck:
     try:
-        manifest, classifier = load_classifier(folder)
+        manifest, classifier = load(folder)
+        p = classifier.predict_proba(test.texts) if test is not None else None
     except VocError as error:
         return GateCheck("files", "refused", error.message("zh"), error.message("en"))
-    return Loaded(folder, manifest, classifier)
+    return Loaded(folder, manifest, classifier, p)
 
 
 def _files_check(old: Loaded | GateCheck | None) -> GateCheck:

@@ -33,11 +33,12 @@ _N_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that the gate looks at."""
+    """A model that the gate looks at. ``p``: of the test rows, ``(n_rows, n_classes)``, None without any."""
 
     folder: Path
     manifest: Manifest
     classifier: Classifier
+    p: NDArray[np.float32] | None = None
 
 
 def check_rows(candidate: Loaded, test: LabelledRows | None) -> GateCheck:
@@ -98,20 +99,19 @@ def check_comparison(
             f"Without test rows nothing shows that it is no worse than {current.manifest.name}. "
             "Give them with --test FILE --map text=COLUMN --map label=COLUMN.",
         )
-    kept = _unseen_by(current, test)
-    texts = [text for text, keep in zip(test.texts, kept, strict=True) if keep]
-    labels = [label for label, keep in zip(test.labels, kept, strict=True) if keep]
-    if len(texts) < MIN_TEST_ROWS:
+    kept = np.flatnonzero(_unseen_by(current, test))
+    n_left_out = len(test.texts) - len(kept)
+    if len(kept) < MIN_TEST_ROWS:
         return GateCheck(
             "comparison",
             "refused",
-            f"可比较的测试行只有 {len(texts)} 行（另有 {len(kept) - len(texts)} 行使用中的模型训练时见过），"
+            f"可比较的测试行只有 {len(kept)} 行（另有 {n_left_out} 行使用中的模型训练时见过），"
             f"至少需要 {MIN_TEST_ROWS} 行。请换用更大的测试文件。",
-            f"Only {len(texts)} test rows can be compared ({len(kept) - len(texts)} more were fitted on by the "
+            f"Only {len(kept)} test rows can be compared ({n_left_out} more were fitted on by the "
             f"model in use); {MIN_TEST_ROWS} are needed. Use a larger test file.",
-            {"n": len(texts), "n_seen_by_current": int(len(kept) - len(texts))},
+            {"n": len(kept), "n_seen_by_current": n_left_out},
         )
-    return _compared(candidate, current, texts, labels, seed=seed, n_left_out=len(kept) - len(texts))
+    return _compared(candidate, current, test.labels, kept, seed=seed)
 
 
 def check_calibration(candidate: Loaded, test: LabelledRows | None, *, seed: int) -> GateCheck:
@@ -120,7 +120,7 @@ def check_calibration(candidate: Loaded, test: LabelledRows | None, *, seed: int
         return _held_out_calibration(candidate.manifest)
     names = tuple(sorted(set(test.labels)))
     try:
-        p = answers(candidate.classifier, test.texts, names).p
+        p = _answers(candidate, names).p
     except InputError as error:
         return GateCheck("calibration", "refused", error.message("zh"), error.message("en"))
     y = np.searchsorted(np.array(names), np.array(test.labels))
@@ -177,22 +177,16 @@ def check_behaviour(
 
 
 def _compared(
-    candidate: Loaded,
-    current: Loaded,
-    texts: Sequence[str],
-    labels: Sequence[str],
-    *,
-    seed: int,
-    n_left_out: int,
+    candidate: Loaded, current: Loaded, labels: Sequence[str], kept: NDArray[np.int64], *, seed: int
 ) -> GateCheck:
     names = tuple(sorted(set(labels)))
-    y = np.searchsorted(np.array(names), np.array(labels))
+    y = np.searchsorted(np.array(names), np.array(labels))[kept]
     try:
-        new = answers(candidate.classifier, texts, names)
+        new = _answers(candidate, names)
     except InputError as error:
         return GateCheck("comparison", "refused", error.message("zh"), error.message("en"))
     try:
-        old = answers(current.classifier, texts, names)
+        old = _answers(current, names)
     except InputError:
         return GateCheck(
             "comparison",
@@ -200,17 +194,27 @@ def _compared(
             "使用中的模型不认识测试文件的任何标签（类别体系已换），无法比较。",
             "The model in use knows none of the labels (another taxonomy), so there is nothing to compare.",
         )
-    return _verdict_of(y, new, old, seed=seed, n_left_out=n_left_out)
+    return _verdict_of(
+        y, new.predicted[kept], old.predicted[kept], seed=seed, n_left_out=len(labels) - len(kept)
+    )
 
 
-def _verdict_of(y: NDArray[np.int64], new: Answers, old: Answers, *, seed: int, n_left_out: int) -> GateCheck:
-    found = paired_bootstrap(y, new.predicted, old.predicted, seed=seed)
+def _answers(model: Loaded, names: Sequence[str]) -> Answers:
+    if model.p is None:
+        raise ValueError("the model was not asked about the test rows")
+    return answers(model.manifest.classes, model.p, names)
+
+
+def _verdict_of(
+    y: NDArray[np.int64], new: NDArray[np.int64], old: NDArray[np.int64], *, seed: int, n_left_out: int
+) -> GateCheck:
+    found = paired_bootstrap(y, new, old, seed=seed)
     figures = {
         "n": len(y),
         "n_seen_by_current": n_left_out,
-        "n_other_label": int((new.predicted != old.predicted).sum()),
-        "candidate": accuracy_and_f1(y, new.predicted),
-        "current": accuracy_and_f1(y, old.predicted),
+        "n_other_label": int((new != old).sum()),
+        "candidate": accuracy_and_f1(y, new),
+        "current": accuracy_and_f1(y, old),
         "difference": to_figures(found),
     }
     a, f = found["accuracy"], found["macro_f1"]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classify.catalog import Classifier
 from models.core.errors import InputError
 
 N_DRAWS = 10_000
@@ -37,23 +36,22 @@ class Difference:
         return {name: round(getattr(self, name), 4) for name in ("estimate", "low", "high")}
 
 
-def answers(classifier: Classifier, texts: Sequence[str], names: Sequence[str]) -> Answers:
-    """Let a model choose among ``names`` (the labels of the rows) as far as it knows them.
+def answers(classes: Sequence[str], probabilities: NDArray[np.float32], names: Sequence[str]) -> Answers:
+    """What a model with ``classes`` chooses among ``names`` (the labels of the rows), as far as it knows them.
 
-    As in ``voc evaluate``: classes that the rows lack are left out and the rest is scaled to 1. Raises
-    ``InputError`` when the model knows none of ``names``.
+    As in ``voc evaluate``: classes that the rows lack are left out and the rest is scaled to 1.
+    ``probabilities`` is ``(n_rows, n_classes)``. Raises ``InputError`` when the model knows none of ``names``.
     """
-    known = [i for i, name in enumerate(names) if name in classifier.classes_]
+    known = [i for i, name in enumerate(names) if name in classes]
     if not known:
         raise InputError(
-            reason=f"测试文件的标签 {list(names)[:8]} 与模型的类别 {list(classifier.classes_)[:8]} 没有交集，"
+            reason=f"测试文件的标签 {list(names)[:8]} 与模型的类别 {list(classes)[:8]} 没有交集，"
             "请检查 --map label=列名",
             reason_en=f"the labels of the test file {list(names)[:8]} and of the model have nothing in common;"
             " see --map label=COLUMN",
         )
-    p = np.zeros((len(texts), len(names)), dtype=np.float32)
-    columns = [classifier.classes_.index(names[i]) for i in known]
-    p[:, known] = classifier.predict_proba(texts)[:, columns]
+    p = np.zeros((len(probabilities), len(names)), dtype=np.float32)
+    p[:, known] = probabilities[:, [list(classes).index(names[i]) for i in known]]
     p /= np.maximum(p.sum(axis=1, keepdims=True), 1e-9)
     return Answers(np.array(known)[p[:, known].argmax(axis=1)], p)
 

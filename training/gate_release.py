@@ -9,8 +9,9 @@ from typing import Any
 
 from data.artifacts.alias import Alias
 from data.artifacts.registry import ModelEntry, Registry
+from models.classify.catalog import load_classifier
 from models.core.errors import ArtifactError, FieldError, NotFoundError
-from training.gate import check_release
+from training.gate import Load, check_release
 from training.gate_values import Behaviour, GateReport, LabelledRows
 
 UNFORCED = ("files", "classes")
@@ -58,6 +59,7 @@ def release(
     test: LabelledRows | None,
     *,
     behaviour: Behaviour | None = None,
+    load: Load = load_classifier,
 ) -> Release:
     """Register the candidate if it is a folder, judge it, and put it in use if it passed or is forced.
 
@@ -78,6 +80,7 @@ def release(
         seed=request.seed,
         behaviour=behaviour,
         task=request.task,
+        load=load,
     )
     forced = request.force and bool(report.refused)
     if report.refused and (not forced or any(check.name in UNFORCED for check in report.refused)):

@@ -15,12 +15,17 @@ _NAME = re.compile(r"[^\W_][\w+-]*(?:\.[\w+-]+)*")
 _MAX_NAME_CHARS = 120
 
 
+def is_name(name: object) -> bool:
+    """Whether ``name`` can be a folder of the registry."""
+    return isinstance(name, str) and len(name) <= _MAX_NAME_CHARS and _NAME.fullmatch(name) is not None
+
+
 def checked_name(name: str) -> str:
     """``name`` if it can be a folder of the registry: letters, digits, ``-``, ``_``, ``+``, dots inside.
 
     Raises ``ArtifactError`` for anything that could leave the registry or hide in it.
     """
-    if not isinstance(name, str) or len(name) > _MAX_NAME_CHARS or not _NAME.fullmatch(name):
+    if not is_name(name):
         shown = str(name)[:40]
         raise ArtifactError(
             name=shown,
@@ -36,6 +41,12 @@ def place_folder(source: Path, target: Path) -> None:
     Raises ``ArtifactError`` and leaves nothing behind.
     """
     manifest = load_manifest(source)
+    if target.exists() or target.is_symlink():
+        raise ArtifactError(
+            name=manifest.name,
+            reason=f"{target} 已存在，但不是完好的模型文件夹，请移走它",
+            reason_en=f"{target} exists and is no whole model folder; move it away",
+        )
     part = target.parent / f".{target.name}.part-{os.getpid()}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

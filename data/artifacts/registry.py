@@ -7,14 +7,14 @@ never written over; a change of the version in use is one rename. The shipped mo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data.artifacts.alias import Alias, Change, append_history, locked, read_alias, read_history, write_alias
-from data.artifacts.placing import checked_name, place_folder, same_content
+from data.artifacts.placing import checked_name, is_name, place_folder, same_content
 from data.artifacts.shipped import shipped_default, shipped_versions
 from models.artifact.folder import MANIFEST, load_manifest, verify_folder
 from models.artifact.manifest import Manifest
@@ -60,20 +60,27 @@ class Registry:
     def versions(self, task: str) -> list[ModelEntry]:
         """All versions of ``task``, the oldest name first. Raises ``NotFoundError`` for an unknown task.
 
-        The manifests are read, the files are not checked; a folder without a readable manifest raises
-        ``ArtifactError``.
+        The manifests are read, the files are not checked. A folder without a readable manifest is left out;
+        ``folders`` has it.
         """
-        folders = self._folders(task)
+        folders = self.folders(task)
         alias = self._alias(task)
-        return [self._entry(task, version, folders, alias) for version in sorted(folders)]
+        entries = []
+        for version in sorted(folders):
+            with suppress(ArtifactError):
+                entries.append(self._entry(task, version, folders, alias))
+        return entries
 
     def folders(self, task: str) -> dict[str, Path]:
         """Version to folder of ``task``, no file read. Raises ``NotFoundError`` for an unknown task."""
-        return self._folders(task)
+        folders = self._found(task)
+        if not folders:
+            raise self._no_model(task)
+        return folders
 
     def entry(self, task: str, version: str) -> ModelEntry:
         """One version. Raises ``NotFoundError``."""
-        folders = self._folders(task)
+        folders = self.folders(task)
         self._known(task, version, folders)
         return self._entry(task, version, folders, self._alias(task))
 
@@ -87,7 +94,7 @@ class Registry:
 
     def in_use(self, task: str, *, sector: str = "generic") -> ModelEntry:
         """The entry that ``current`` names the folder of; its ``task`` may be ``task.sector``."""
-        for key in (f"{task}.{sector}", task):
+        for key in filter(is_name, (f"{task}.{sector}", task)):
             folders = self._found(key)
             alias = self._alias(key) if folders else None
             if alias is None or alias.current is None:
@@ -103,7 +110,7 @@ class Registry:
 
     def alias(self, task: str) -> Alias:
         """Which version is in use. Raises ``NotFoundError`` for an unknown task."""
-        self._folders(task)
+        self.folders(task)
         return self._alias(task)
 
     def generation(self, task: str) -> int:
@@ -113,7 +120,7 @@ class Registry:
 
     def history(self, task: str) -> list[Change]:
         """All changes of ``task``, the oldest first. Raises ``NotFoundError`` for an unknown task."""
-        self._folders(task)
+        self.folders(task)
         return read_history(self._task_folder(task))
 
     def register(self, folder: Path, *, by: str = "", now: datetime | None = None) -> ModelEntry:
@@ -156,7 +163,7 @@ class Registry:
         Raises ``NotFoundError``, ``ArtifactError``.
         """
         with self._changing(task):
-            folders = self._folders(task)
+            folders = self.folders(task)
             before = self._alias(task)
             if expected_generation not in (None, before.generation):
                 raise ArtifactError(
@@ -180,7 +187,7 @@ class Registry:
     def rollback(self, task: str, *, by: str, why: str, now: datetime) -> Alias:
         """Back to the version before. Raises ``NotFoundError`` where there is none, ``ArtifactError``."""
         with self._changing(task):
-            folders = self._folders(task)
+            folders = self.folders(task)
             before = self._alias(task)
             if not before.previous:
                 raise NotFoundError(what="更早的版本，无法回退：", what_en="earlier version of", key=task)
@@ -192,7 +199,7 @@ class Registry:
     def set_shadow(self, task: str, version: str | None, *, by: str, now: datetime, why: str = "") -> Alias:
         """Run ``version`` beside the one in use, or none. Raises ``NotFoundError``, ``ArtifactError``."""
         with self._changing(task):
-            folders = self._folders(task)
+            folders = self.folders(task)
             before = self._alias(task)
             if version is not None:
                 self._verified(task, version, folders)
@@ -215,7 +222,7 @@ class Registry:
 
     @contextmanager
     def _changing(self, task: str) -> Iterator[None]:
-        self._folders(task)  # An unknown task leaves no folder behind.
+        self.folders(task)  # An unknown task leaves no folder behind.
         with locked(self._task_folder(task)):
             yield
 
@@ -260,12 +267,6 @@ class Registry:
             manifest=load_manifest(folder),
         )
 
-    def _folders(self, task: str) -> dict[str, Path]:
-        folders = self._found(task)
-        if not folders:
-            raise self._no_model(task)
-        return folders
-
     def _found(self, task: str) -> dict[str, Path]:
         """Version to folder; a shipped one goes before a registered one of the same name."""
         return {**self._registered(task), **shipped_versions().get(task, {})}
@@ -308,7 +309,7 @@ class Registry:
     def _task_names(self) -> list[str]:
         if not self.root.is_dir():
             return []
-        return [p.name for p in self.root.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))]
+        return [path.name for path in self.root.iterdir() if is_name(path.name) and not path.is_symlink()]
 
     def _no_model(self, task: str) -> NotFoundError:
         listed = self.tasks()

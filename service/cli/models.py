@@ -142,7 +142,9 @@ def shadow(
     settings: Settings, task: str, version: str | None, why: str | None, by: str | None, as_json: bool
 ) -> None:
     """让 VERSION 作为影子与使用中的版本一同运行，只记录不同之处；不给 VERSION 则停止。"""
-    alias = _registry(settings).set_shadow(task, version, by=by or _user(), why=why or "", now=datetime.now(UTC))
+    alias = _registry(settings).set_shadow(
+        task, version, by=by or _user(), why=why or "", now=datetime.now(UTC)
+    )
     _print_alias(alias, as_json, f"{task} 的影子：{alias.shadow}" if alias.shadow else f"{task} 没有影子")
 
 
