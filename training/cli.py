@@ -12,11 +12,12 @@ import click
 import orjson
 
 from data.artifacts import resolve_model
+from data.artifacts.loading import load_model
+from data.encoders import shipped_encoder
 from data.formats.mapping import LabelledTable, parse_mapping, read_labelled, read_texts
 from data.formats.writing import write_rows
 from models.artifact.manifest import Manifest
-from models.classify.catalog import Classifier, load_classifier
-from models.core.errors import FieldError
+from models.classify.protocol import Classifier
 from training.evaluate import evaluate_classifier
 from training.fit import FitRequest, fit_folder
 
@@ -39,16 +40,30 @@ model_option = click.option("--model", help="模型文件夹，或随附模型�
     "--out", type=click.Path(path_type=Path), required=True, help="新模型的文件夹（须不存在或为空）。"
 )
 @json_option
+@click.pass_obj
 def train(
-    task: str, path: Path, mapping: tuple[str, ...], preset: str, seed: int, out: Path, as_json: bool
+    settings: Any,
+    task: str,
+    path: Path,
+    mapping: tuple[str, ...],
+    preset: str,
+    seed: int,
+    out: Path,
+    as_json: bool,
 ) -> None:
-    """用标注文件训练一个模型；TASK 为 sentiment 或 category。"""
-    if preset == "best":
-        raise FieldError(
-            field="--preset", reason="best 尚未提供，请用 fast", reason_en="best is not there yet; use fast"
-        )
+    """用标注文件训练一个模型；TASK 为 sentiment 或 category。
+
+    fast：字符 n-gram，数秒；best：另外微调句向量编码器再投票，数分钟，中断后重新运行同一命令即可继续。
+    """
     table = read_labelled(path, parse_mapping(mapping))
-    request = FitRequest(task=task, now=datetime.now(UTC), preset=preset, seed=seed, sources=(path.name,))
+    request = FitRequest(
+        task=task,
+        now=datetime.now(UTC),
+        preset=preset,
+        seed=seed,
+        sources=(path.name,),
+        encoder=_encoder_folder(settings) if preset == "best" else None,
+    )
     manifest = fit_folder(request, table.texts, table.labels, out, progress=_show_progress)
     _print_fit(manifest, table, out, as_json)
 
@@ -113,6 +128,16 @@ def predict(
         click.echo(f"{values['n']} 条已写入 {out}（未读入 {counts['rejected']} 条），模型 {manifest.name}")
 
 
+def _encoder_folder(settings: Any) -> Path:
+    """``VOC_ENCODER`` where it is a folder, else the shipped encoder."""
+    given = Path(getattr(settings, "encoder", ""))
+    home = Path(getattr(settings, "home", "var"))
+    for folder in (given, home / "encoders" / given):
+        if given.name and folder.is_dir():
+            return folder
+    return shipped_encoder()
+
+
 def _show_progress(done: float, what: str) -> None:
     """One line on a terminal, written over; nothing elsewhere."""
     if sys.stderr.isatty():
@@ -120,8 +145,8 @@ def _show_progress(done: float, what: str) -> None:
 
 
 def _model(settings: Any, task: str, model: str | None) -> tuple[Manifest, Classifier]:
-    sector = getattr(settings, "sector", "generic")
-    return load_classifier(resolve_model(task, model, sector=sector))
+    sector, home = getattr(settings, "sector", "generic"), getattr(settings, "home", None)
+    return load_model(resolve_model(task, model, sector=sector, home=home), home=home)
 
 
 def _predicted(

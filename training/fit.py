@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +15,13 @@ import numpy as np
 
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
-from models.classify.ngram_linear import NgramLinearClassifier, NgramParameters
+from models.artifact.seen_rows import ROWS, rows_file
+from models.classify.ngram_linear import NgramParameters
 from models.core.errors import FieldError
+from models.encoder.folder import load_encoder_manifest
 from training.card import model_card
 from training.evaluate import Evaluation, evaluate_probabilities
+from training.presets import BestRequest, Fitted, fit_best, fit_fast
 
 Progress = Callable[[float, str], None]
 TASKS = ("sentiment", "category")
@@ -33,6 +36,8 @@ class FitRequest:
     now: datetime
     preset: str = "fast"
     seed: int = 13
+    encoder: Path | None = None
+    """What ``best`` tunes from."""
     sources: tuple[str, ...] = ()
     licence_note: str = ""
     taxonomy: Mapping[str, Any] | None = None
@@ -57,18 +62,18 @@ def fit_folder(
         raise FieldError(
             field="TASK", reason=f"应为 {'、'.join(TASKS)}", reason_en=f"one of {', '.join(TASKS)}"
         )
-    parameters = _parameters(task, labels, request.seed)
-    model = NgramLinearClassifier(parameters).fit(texts, labels, progress=progress)
+    fingerprint = data_fingerprint(texts, labels)
+    fitted = _fitted(request, texts, labels, fingerprint, out, progress)
+    model = fitted.classifier
     y = np.searchsorted(np.array(model.classes_), np.array(labels))
-    held_out = evaluate_probabilities(model.held_out_probabilities_, y, model.classes_, seed=request.seed)
-    _, arrays = model.to_files()
-    fingerprint = data_fingerprint(texts)
+    held_out = evaluate_probabilities(fitted.probabilities, y[fitted.rows], model.classes_, seed=request.seed)
+    meta, arrays = model.to_files()
     manifest = Manifest(
         task=request.task,
-        version=f"{request.now:%Y%m%d}-{fingerprint[:8]}",
+        version=f"{request.now:%Y%m%d}-{_version_digest(fingerprint, request)}",
         component=model.name,
         classes=model.classes_,
-        parameters=asdict(parameters),
+        parameters=meta["parameters"],
         data={"n_rows": len(texts), "fingerprint": fingerprint, "sources": list(request.sources)},
         metrics={"held_out_folds": held_out.to_dict()},
         libraries={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
@@ -76,15 +81,54 @@ def fit_folder(
         seed=request.seed,
         files={},
         taxonomy=request.taxonomy,
-        notes={"categories_of_classes": dict(request.categories_of_classes or {})},
+        notes={
+            "preset": request.preset,
+            "categories_of_classes": dict(request.categories_of_classes or {}),
+        },
     )
-    return save_folder(out, manifest, arrays, card=_card(manifest, held_out, request))
+    extra = {**fitted.files, ROWS: rows_file(texts)}
+    return save_folder(out, manifest, arrays, card=_card(manifest, held_out, request), extra=extra)
 
 
-def data_fingerprint(texts: Sequence[str]) -> str:
-    """sha256 over the sorted digests of the texts: the same rows in any order give the same value."""
-    digests = sorted(hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts)
+def data_fingerprint(texts: Sequence[str], labels: Sequence[str] = ()) -> str:
+    """sha256 over the sorted digests of the rows: the same rows in any order give the same value.
+
+    With ``labels`` (as many as texts) a corrected label gives another value.
+    """
+    rows = map("\0".join, zip(texts, labels, strict=True)) if labels else texts
+    digests = sorted(hashlib.sha256(row.encode("utf-8", "replace")).digest() for row in rows)
     return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _version_digest(fingerprint: str, request: FitRequest) -> str:
+    """Eight characters that differ by data, preset and seed."""
+    key = f"{fingerprint} {request.task} {request.preset} {request.seed}"
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
+
+
+def _fitted(
+    request: FitRequest,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    fingerprint: str,
+    out: Path,
+    progress: Progress | None,
+) -> Fitted:
+    parameters = _parameters(request.task.partition(".")[0], labels, request.seed)
+    if request.preset == "fast":
+        return fit_fast(parameters, texts, labels, progress=progress)
+    if request.encoder is None:
+        raise FieldError(
+            field="encoder", reason="best 需要一个编码器文件夹", reason_en="best needs an encoder folder"
+        )
+    best = BestRequest(
+        encoder=request.encoder,
+        work=out.with_name(f".{out.name}.training"),
+        key=f"{fingerprint} {load_encoder_manifest(request.encoder).name} {request.seed}",
+        now=request.now,
+        seed=request.seed,
+    )
+    return fit_best(best, parameters, texts, labels, progress=progress)
 
 
 def _parameters(task: str, labels: Sequence[str], seed: int) -> NgramParameters:
