@@ -1,41 +1,136 @@
-"""Puts the analysis together from settings: sector pack, models, dictionary. Reads files; starts nothing."""
+"""Puts the analysis together from settings: sector pack, models, dictionary. Reads files; starts nothing.
+
+What is expensive (dictionaries, weights) is kept per process, so that after a promotion only what changed is
+loaded. ``service.serving`` follows promotions while a process runs.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-from data.artifacts import resolve_model
+from data.artifacts import Registry
+from data.artifacts.placing import checked_name
+from data.artifacts.shipped import shipped_default
 from data.packs import SectorPack, load_pack
 from models.analysis.categories import CategoryLabeller
 from models.analysis.pipeline import Analyzer
 from models.analysis.sentiment import SentimentLabeller
+from models.artifact.folder import MANIFEST
+from models.artifact.manifest import Manifest
 from models.classify.catalog import Classifier, load_classifier
-from models.core.errors import NotFoundError, SetupError
+from models.core.errors import ArtifactError, NotFoundError, SetupError
 from models.encoder.folder import load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
 from service.settings import Settings
 
+SERVED_TASKS = ("sentiment", "category")
+
+
+class ModelVersion(NamedTuple):
+    """A model folder as it was when it was chosen; another content is another version."""
+
+    folder: Path
+    changed_ns: int
+    n_bytes: int
+
+    @classmethod
+    def of(cls, folder: Path) -> ModelVersion:
+        """Raises ``ArtifactError`` where there is no manifest."""
+        try:
+            state = (folder / MANIFEST).stat()
+        except OSError as error:
+            raise ArtifactError(
+                name=str(folder), reason="找不到 manifest.json", reason_en="there is no manifest.json"
+            ) from error
+        return cls(folder, state.st_mtime_ns, state.st_size)
+
+
+class AnalyzerParts(NamedTuple):
+    """What an analysis is put together from; ``category`` is None where the sector has no model."""
+
+    sector: str
+    sentiment: ModelVersion
+    category: ModelVersion | None
+
 
 def build_analyzer(settings: Settings) -> Analyzer:
-    """The analysis that ``settings`` ask for. Raises ``PackError``, ``ArtifactError`` or ``NotFoundError``."""
-    return _analyzer(settings.sector)
+    """The analysis that ``settings`` and the registry ask for now; it never changes afterwards.
+
+    Raises ``PackError``, ``ArtifactError`` or ``NotFoundError``.
+    """
+    category = find_version(settings, "category")
+    return assemble(AnalyzerParts(settings.sector, choose_version(settings, "sentiment"), category))
 
 
-@lru_cache(maxsize=4)
-def _analyzer(sector: str) -> Analyzer:
-    pack = load_pack(sector)
-    segmenter = Segmenter(pack.dictionary)
-    sentiment_manifest, sentiment = load_classifier(resolve_model("sentiment", None))
-    category_name, categories = _category_labeller(pack)
+def load_task_model(settings: Settings, task: str) -> tuple[Manifest, Classifier]:
+    """The model that serves ``task``. Raises ``NotFoundError`` or ``ArtifactError``."""
+    return load_version(choose_version(settings, task))
+
+
+def choose_version(settings: Settings, task: str, *, promoted: bool = True) -> ModelVersion:
+    """The version that serves ``task``.
+
+    A promoted version goes before the shipped ones, of which the newest of ``VOC_PRESET`` is taken (the
+    newest of all where none has it); ``task.sector`` goes before ``task``. Without ``promoted`` only shipped
+    versions count. Raises ``NotFoundError``, and ``ArtifactError`` where the promoted version is gone.
+    """
+    registry = registry_of(settings)
+    known = set(registry.tasks())
+    for key in task_keys(settings, task):
+        if key not in known:
+            continue
+        current = registry.alias(key).current if promoted else shipped_default(key, settings.preset)
+        if current is not None:
+            return ModelVersion.of(_folder_of(registry, key, current))
+    raise NotFoundError(what="模型", what_en="model", key=task)
+
+
+def _folder_of(registry: Registry, task: str, version: str) -> Path:
+    folder = registry.folders(task).get(version)
+    if folder is None:
+        raise ArtifactError(
+            name=f"{task}@{version}",
+            reason=f"使用中的版本已不在登记处，请运行 voc models rollback {task}",
+            reason_en=f"the version in use is gone; run voc models rollback {task}",
+        )
+    return folder
+
+
+def registry_of(settings: Settings) -> Registry:
+    """The registry of this installation."""
+    return Registry(settings.home, preset=settings.preset)
+
+
+def find_version(settings: Settings, task: str, *, promoted: bool = True) -> ModelVersion | None:
+    """The same, or ``None`` where the sector has no model of this task."""
+    try:
+        return choose_version(settings, task, promoted=promoted)
+    except NotFoundError:
+        return None
+
+
+def load_version(version: ModelVersion) -> tuple[Manifest, Classifier]:
+    """A model folder, checked and loaded once per process and content. Raises ``ArtifactError``."""
+    return _loaded(version)
+
+
+@lru_cache(maxsize=6)
+def assemble(parts: AnalyzerParts) -> Analyzer:
+    """An analysis out of ``parts``. Raises ``PackError`` or ``ArtifactError``."""
+    pack = load_pack(parts.sector)
+    segmenter = _segmenter(parts.sector)
+    manifest, sentiment = load_version(parts.sentiment)
+    category_name, categories = _category_labeller(pack, parts.category)
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
         categories=categories,
         versions={
-            "sentiment": sentiment_manifest.name,
+            "sentiment": manifest.name,
             "category": category_name,
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
@@ -43,19 +138,46 @@ def _analyzer(sector: str) -> Analyzer:
     )
 
 
-def _category_labeller(pack: SectorPack) -> tuple[str, CategoryLabeller]:
-    """With the sector's own shipped model where there is one; rules and keywords alone otherwise."""
-    classifier: Classifier | None = None
-    name = f"rules.{pack.name}@{pack.digest[:12]}"
-    mapping = {}
+def task_keys(settings: Settings, task: str) -> tuple[str, ...]:
+    """Names of ``task`` in the registry, the sector's own first: ``category.retail``, ``category``."""
+    head, _, sector = task.partition(".")
+    if sector:
+        return (task,)
+    own = f"{head}.{load_pack(settings.sector).name}"
     try:
-        manifest, classifier = load_classifier(resolve_model("category", None, sector=pack.name))
-        name, mapping = manifest.name, dict(manifest.notes.get("categories_of_classes", {}))
-    except NotFoundError:
-        pass
-    return name, CategoryLabeller(
+        return checked_name(own), head
+    except ArtifactError:  # a pack of one's own may have any name
+        return (head,)
+
+
+def build_encoder(settings: Settings) -> Encoder:
+    """The sentence encoder that ``settings`` name; its weights are read at first use.
+
+    ``VOC_ENCODER`` is ``use``, a folder, or the name of a folder in ``VOC_HOME/encoders``. Raises
+    ``SetupError`` or ``ArtifactError``.
+    """
+    return _encoder(settings.encoder, settings.home)
+
+
+def _category_labeller(pack: SectorPack, version: ModelVersion | None) -> tuple[str, CategoryLabeller]:
+    """With the model of ``version``; rules and keywords alone without one."""
+    if version is None:
+        return f"rules.{pack.name}@{pack.digest[:12]}", CategoryLabeller(pack.taxonomy, pack.rules)
+    manifest, classifier = load_version(version)
+    mapping = dict(manifest.notes.get("categories_of_classes", {}))
+    return manifest.name, CategoryLabeller(
         pack.taxonomy, pack.rules, classifier=classifier, categories_of_classes=mapping
     )
+
+
+@lru_cache(maxsize=6)
+def _loaded(version: ModelVersion) -> tuple[Manifest, Classifier]:
+    return load_classifier(version.folder)
+
+
+@lru_cache(maxsize=4)
+def _segmenter(sector: str) -> Segmenter:
+    return Segmenter(load_pack(sector).dictionary)
 
 
 @lru_cache(maxsize=2)
@@ -71,12 +193,3 @@ def _encoder(name: str, home: Path) -> Encoder:
     encoder = OnnxEncoder(folder)
     load_encoder_manifest(folder)  # A wrong folder is said now, not at the first text.
     return encoder
-
-
-def build_encoder(settings: Settings) -> Encoder:
-    """The sentence encoder that ``settings`` name; its weights are read at first use.
-
-    ``VOC_ENCODER`` is ``use``, a folder, or the name of a folder in ``VOC_HOME/encoders``. Raises
-    ``SetupError`` or ``ArtifactError``.
-    """
-    return _encoder(settings.encoder, settings.home)

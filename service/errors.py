@@ -27,6 +27,7 @@ STATUS: dict[type[errors.VocError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.IdempotencyError: 409,
+    errors.ReleaseError: 409,
     errors.AccessError: 401,
     errors.ScopeError: 403,
     errors.ArtifactError: 500,
@@ -76,6 +77,9 @@ def problem(
     field = getattr(known, "field", None)
     if field is not None:
         body["field"] = field
+    report = getattr(known, "report", None)
+    if report is not None:
+        body["report"] = report
     if instance:
         body["instance"] = instance
     return status, body

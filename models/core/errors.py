@@ -14,6 +14,7 @@
     ├── NotFoundError           no such record
     ├── ConflictError           the same id with other content
     │   └── IdempotencyError    the same Idempotency-Key with another body
+    ├── ReleaseError            the release gate refused a model
     ├── AccessError             no key, or a key that may not do this
     │   └── ScopeError
     ├── ArtifactError           a model folder that is missing, foreign or changed
@@ -146,6 +147,17 @@ class IdempotencyError(ConflictError):
     code = "idempotency_conflict"
     zh = "Idempotency-Key「{key}」已用于另一个请求，请换一个新的键。"
     en = "Idempotency-Key {key!r} was used for another request; send a new key."
+
+
+class ReleaseError(VocError):
+    """``report`` is what the gate found, JSON-safe."""
+
+    code = "release_refused"
+    zh = "模型 {name} 未通过发布检查：{reason}。使用中的版本未变；确要使用，请加 force 并写明 why。"
+    en = (
+        "Model {name} did not pass the release gate: {reason_en} What is in use stays; "
+        "to use it all the same, send force and say why."
+    )
 
 
 class AccessError(VocError):

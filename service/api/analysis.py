@@ -9,6 +9,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, Request, Response
 
+from models.analysis.pipeline import Analyzer
 from models.core.errors import FieldError, LimitError, TextError, VocError
 from service.api.access import Reader
 from service.api.bodies import parse_json
@@ -41,7 +42,7 @@ TEXTS_SCHEMA: dict[str, Any] = {
         },
     }
 }
-Work = Callable[[ServiceState, Sequence[str]], Sequence[dict[str, Any]]]
+Work = Callable[[Analyzer, Sequence[str]], Sequence[dict[str, Any]]]
 
 
 @router.post("/analyze", openapi_extra=TEXTS_SCHEMA)
@@ -66,7 +67,8 @@ def _results(state: ServiceState, body: bytes, work: Work) -> bytes:
     texts = _texts(parse_json(body), state.settings.max_batch_items)
     errors = [_check_text(text, state) for text in texts]
     good = [text for text, error in zip(texts, errors, strict=True) if error is None]
-    done = iter(each_result(lambda some: work(state, some), good))
+    analyzer = state.live.served().analyzer  # the same for all texts of this answer
+    done = iter(each_result(lambda some: work(analyzer, some), good))
     found = [_shown(next(done) if error is None else error, state) for error in errors]
     return orjson.dumps({"results": found})
 
@@ -97,12 +99,12 @@ def _check_text(text: Any, state: ServiceState) -> VocError | None:
     return None
 
 
-def _analyze(state: ServiceState, texts: Sequence[str]) -> list[dict[str, Any]]:
-    return [analysis.to_dict() for analysis in state.maker.analyzer.analyze_raw(texts)]
+def _analyze(analyzer: Analyzer, texts: Sequence[str]) -> list[dict[str, Any]]:
+    return [analysis.to_dict() for analysis in analyzer.analyze_raw(texts)]
 
 
-def _segment(state: ServiceState, texts: Sequence[str]) -> list[dict[str, Any]]:
-    tokens = [state.maker.analyzer.tokens(text) for text in texts]
+def _segment(analyzer: Analyzer, texts: Sequence[str]) -> list[dict[str, Any]]:
+    tokens = [analyzer.tokens(text) for text in texts]
     return [
         {"tokens": [{"text": t.text, "start": t.start, "end": t.end, "pos": t.pos} for t in found]}
         for found in tokens

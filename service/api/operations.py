@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from service.api.state import ServiceState, State, in_thread
+from service.serving import Served
 
 router = APIRouter(tags=["operations"])
 
@@ -22,9 +21,22 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(state: State) -> JSONResponse:
-    """Database reachable and models loaded; a 503 problem otherwise."""
-    await in_thread(_probe, state)
-    return JSONResponse({"status": "ready", "models": state.maker.analyzer.versions})
+    """Database reachable and models loaded; a 503 problem otherwise.
+
+    ``trouble`` lists versions that should serve and cannot be loaded; others serve in their place.
+    """
+    served = await in_thread(_probe, state)
+    trouble = [
+        {
+            "task": item.task,
+            "role": item.role,
+            "code": item.error.code,
+            "detail": item.error.message(state.settings.language),
+        }
+        for item in served.trouble
+    ]
+    body = {"status": "ready", "models": served.analyzer.versions}
+    return JSONResponse({**body, "trouble": trouble} if trouble else body)
 
 
 @router.get("/metrics", response_class=Response)
@@ -33,6 +45,7 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _probe(state: ServiceState) -> Any:
+def _probe(state: ServiceState) -> Served:
     with state.database.read() as connection:
-        return connection.execute(text("SELECT 1")).scalar()
+        connection.execute(text("SELECT 1")).scalar()
+    return state.live.served()

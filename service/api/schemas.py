@@ -40,3 +40,44 @@ TRANSCRIPT_SCHEMA: dict[str, Any] = {
     },
     "anyOf": [{"required": ["turns"]}, {"required": ["text"]}],
 }
+
+_LABEL = {
+    "title": "Label",
+    "type": "object",
+    "required": ["transcript_id", "task", "label"],
+    "properties": {
+        "transcript_id": {"type": "string"},
+        "task": {"enum": ["sentiment", "category"]},
+        "label": {
+            "type": "string",
+            "description": "`negative`, `neutral` or `positive`; a category's id, name or path such as "
+            "`售后服务/维修质量`, or a list of up to 5; `null` takes earlier labels back.",
+        },
+        "span": {
+            "type": "array",
+            "items": {"type": "integer"},
+            "description": "Half-open code points of the stored text; without it the whole transcript.",
+        },
+        "clause": {"type": "integer", "description": "Instead of `span`: a clause of the analysis, from 0."},
+        "analyst": {"type": "string", "maxLength": 100, "description": "Who says so; masked."},
+        "note": {"type": "string", "maxLength": 1000, "description": "Masked like a customer's text."},
+    },
+}
+LABELS_SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "One label, or a list of them.",
+        "content": {
+            "application/json": {
+                "schema": _LABEL,
+                "example": {
+                    "transcript_id": "01a201408cda7265ae4a2834b5c20fc8",
+                    "task": "category",
+                    "label": "售后服务/维修质量",
+                    "analyst": "质检一组",
+                    "note": "客户说修了三次",
+                },
+            }
+        },
+    }
+}

@@ -15,6 +15,7 @@ from service.api.posts import Answer, Post, PostDesk
 from service.database.engine import Database
 from service.ingest.records import RecordMaker
 from service.jobs.engine import JobEngine
+from service.serving import LiveAnalyzer
 from service.settings import Settings
 
 Result = TypeVar("Result")
@@ -31,6 +32,14 @@ class ServiceState:
     batcher: MicroBatcher[Post, Answer]
     jobs: JobEngine
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def live(self) -> LiveAnalyzer:
+        """The analysis, with models that follow the registry."""
+        analyzer = self.maker.analyzer
+        if not isinstance(analyzer, LiveAnalyzer):
+            raise TypeError("the service needs a LiveAnalyzer")
+        return analyzer
 
 
 def state_of(request: Request) -> ServiceState:

@@ -77,17 +77,36 @@ class CategoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowRow:
+    """What a version that runs in shadow says beside the one in use; labels are sentiments or category ids."""
+
+    task: str
+    current: str
+    shadow: str
+    current_label: str
+    shadow_label: str
+    current_score: float
+    shadow_score: float
+
+    @property
+    def differs(self) -> bool:
+        return self.current_label != self.shadow_label
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptRecord:
     """Everything that is stored of one transcript in one go.
 
     ``search_words`` are the words of the text, separated by spaces. A category given twice is stored once,
-    an analyst's before a rule's before a model's, then the higher score.
+    an analyst's before a rule's before a model's, then the higher score. ``shadows`` has one entry per task
+    that has a version in shadow.
     """
 
     row: TranscriptRow
     analysis: AnalysisRow
     categories: tuple[CategoryRow, ...]
     search_words: str
+    shadows: tuple[ShadowRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

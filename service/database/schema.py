@@ -218,6 +218,57 @@ review = Table(
     PrimaryKeyConstraint("tenant", "month", "revision"),
 )
 
+analyst_label = Table(
+    "analyst_label",
+    metadata,
+    _tenant(),
+    Column("id", String(32), nullable=False),
+    Column("transcript_id", String(32), nullable=False),
+    Column("task", String(32), nullable=False),
+    Column("start", Integer, nullable=True),  # NULL: the whole transcript
+    Column("end", Integer, nullable=True),
+    Column("created_at", UtcTime, nullable=False),
+    _text("analyst", nullable=True),
+    Column("labels", JSON, nullable=False),  # list of names or ids; empty takes earlier labels back
+    Column("before", JSON, nullable=False),  # what the models said: labels, score, model
+    _text("note", nullable=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    _of_transcript(),
+    Index("ix_analyst_label_transcript", "tenant", "transcript_id", "task", "created_at", "id"),
+    Index("ix_analyst_label_created_at", "tenant", "created_at", "id"),
+)
+
+shadow_count = Table(
+    "shadow_count",
+    metadata,
+    _tenant(),
+    _text("task"),
+    _text("current"),  # name of the version in use
+    _text("shadow"),  # name of the version beside it
+    Column("n", Integer, nullable=False),
+    Column("n_different", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "task", "current", "shadow"),
+)
+
+shadow_difference = Table(
+    "shadow_difference",
+    metadata,
+    _tenant(),
+    _text("task"),
+    Column("id", String(32), nullable=False),
+    Column("transcript_id", String(32), nullable=False),
+    _text("current"),
+    _text("shadow"),
+    _text("current_label"),
+    _text("shadow_label"),
+    Column("current_score", Float, nullable=False),
+    Column("shadow_score", Float, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("tenant", "task", "id"),
+    _of_transcript(),
+    Index("ix_shadow_difference_transcript", "tenant", "transcript_id"),
+)
+
 idempotency = Table(
     "idempotency",
     metadata,

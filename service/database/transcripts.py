@@ -15,6 +15,7 @@ from service.database.records import AnalysisReplacement, AnalysisRow, Outcome, 
 from service.database.rollup import CountedFacts, apply_changes, count_changes
 from service.database.schema import analysis, transcript, transcript_category
 from service.database.search import index_words, remove_words
+from service.database.shadows import add_comparisons
 from service.database.transcript_rows import (
     analysis_values,
     category_values,
@@ -152,6 +153,9 @@ def _insert_parts(
         connection.execute(insert(transcript_category), category_rows)
     index_words(connection, tenant, ((seqs[r.row.id], r.search_words) for r in records))
     apply_changes(connection, tenant, count_changes(facts))
+    compared = [(record.row.id, shadow) for record in records for shadow in record.shadows]
+    if compared:
+        add_comparisons(connection, tenant, compared, records[0].row.created_at)
 
 
 def _known(

@@ -18,8 +18,16 @@ from models.core.transcript import Transcript
 from models.text.duplicates import signature
 from models.text.pii import find_pii, mask
 from service.database.ids import time_ordered_id
-from service.database.records import AnalysisRow, CategoryRow, TranscriptRecord, TranscriptRow, TurnRecord
+from service.database.records import (
+    AnalysisRow,
+    CategoryRow,
+    ShadowRow,
+    TranscriptRecord,
+    TranscriptRow,
+    TurnRecord,
+)
 from service.ingest.digests import Digests
+from service.serving import LiveAnalyzer, Served
 
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 """In an id also where the words around it would make it an order number."""
@@ -29,14 +37,17 @@ _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 class RecordMaker:
     """Turns transcripts into records. ``zone`` decides the local day and month."""
 
-    analyzer: Analyzer
+    analyzer: Analyzer | LiveAnalyzer
     digests: Digests
     zone: ZoneInfo
 
     def make(self, transcripts: Sequence[Transcript], *, now: datetime) -> list[TranscriptRecord]:
-        """One record each, in order; ``now`` is when they arrived."""
-        analysed = self.analyzer.analyze_transcripts(transcripts)
-        return [self._record(t, a, now) for t, a in zip(transcripts, analysed, strict=True)]
+        """One record each, in order; ``now`` is when they arrived. All are labelled by the same models."""
+        live = self.analyzer
+        served = live.served() if isinstance(live, LiveAnalyzer) else Served(live)
+        analysed = served.analyzer.analyze_transcripts(transcripts)
+        shadows = served.compared(transcripts, analysed)
+        return [self._record(t, a, s, now) for t, a, s in zip(transcripts, analysed, shadows, strict=True)]
 
     def external_id(self, given: str | None) -> str | None:
         """An id as it is stored: one made from content, or with a phone number in it, becomes a keyed digest."""
@@ -45,7 +56,13 @@ class RecordMaker:
         telling = given.startswith(DERIVED_ID_PREFIXES) or _MOBILE.search(given) or find_pii(given)
         return self.digests.identifier(given) if telling else given
 
-    def _record(self, transcript: Transcript, done: AnalysedTranscript, now: datetime) -> TranscriptRecord:
+    def _record(
+        self,
+        transcript: Transcript,
+        done: AnalysedTranscript,
+        shadows: tuple[ShadowRow, ...],
+        now: datetime,
+    ) -> TranscriptRecord:
         local = transcript.occurred_at.astimezone(self.zone)
         customer = transcript.customer_id
         turns = tuple(
@@ -72,7 +89,7 @@ class RecordMaker:
             created_at=now.astimezone(UTC),
         )
         analysis = analysis_row(done, now)
-        return TranscriptRecord(row, analysis, category_rows(done), done.search_words)
+        return TranscriptRecord(row, analysis, category_rows(done), done.search_words, shadows)
 
 
 def analysis_row(done: AnalysedTranscript, now: datetime) -> AnalysisRow:

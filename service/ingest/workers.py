@@ -44,14 +44,14 @@ BuildMaker = Callable[[Settings, Digests], "RecordMaker"]
 
 
 def build_maker(settings: Settings, digests: Digests) -> RecordMaker:
-    """The maker that ``settings`` ask for. Reads the sector pack and the models.
+    """The maker that ``settings`` ask for. Reads the sector pack and the models, and follows promotions.
 
     What it is built of is imported here: a process that leaves the analysis to others starts without it.
     """
-    from service.building import build_analyzer
     from service.ingest.records import RecordMaker
+    from service.serving import LiveAnalyzer
 
-    return RecordMaker(build_analyzer(settings), digests, settings.zone)
+    return RecordMaker(LiveAnalyzer(settings), digests, settings.zone)
 
 
 def build_record_maker(settings: Settings) -> RecordMaker:
@@ -114,7 +114,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "service.building", "service.ingest.records"])
+    context.set_forkserver_preload([__name__, "service.serving", "service.ingest.records"])
     return context
 
 
