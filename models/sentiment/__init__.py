@@ -1,0 +1,1 @@
+"""Sentiment that reads Chinese complaint language: a lexicon, its composition, a model stacked on another."""

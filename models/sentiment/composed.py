@@ -1,0 +1,216 @@
+"""``classifier.composed_sentiment.v1``: any sentiment classifier, corrected by what composition reads.
+
+Statistical models of reviews misjudge short service talk: facts, questions, staff courtesy, double negation,
+irony. Composition reads those, and knows little of long reviews, where the base model leads. A stacked model
+(Wolpert 1992, "Stacked Generalization") weighs the two by length and by how much the composition found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.core.errors import InputError
+from models.sentiment.composition import Evidence, Reading, read
+from models.sentiment.features import direction_features, neutral_features
+from models.sentiment.lexicon import SentimentLexicon
+from models.sentiment.stacking import LogisticWeights, fit_logistic, joined
+
+LABELS = ("negative", "neutral", "positive")
+BASE = "base"
+MAX_READ_CHARS = 400
+"""Of a longer text composition reads the first and last halves of this; the base model reads all."""
+
+Anchor = tuple[str, tuple[str, ...]]
+"""A hand-written text and the labels that are right for it."""
+
+
+Features = Callable[[NDArray[np.floating], Sequence[Reading]], NDArray[np.float64]]
+
+
+class BaseClassifier(Protocol):
+    """What the component needs of the model it wraps."""
+
+    name: str
+    classes_: tuple[str, ...]
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedParameters:
+    """``anchor_share`` is the weight of the hand-written texts against all fitted rows."""
+
+    penalty: float = 1e-4
+    anchor_share: float = 0.3
+
+
+class ComposedSentiment:
+    """Texts to probabilities over negative, neutral, positive.
+
+    Learned state: ``direction_`` and ``neutral_`` (``LogisticWeights``). Right after ``fit_stack`` also
+    ``held_out_probabilities_`` (n_texts, 3), from the base probabilities that it was given.
+    """
+
+    name = "classifier.composed_sentiment.v1"
+    direction_: LogisticWeights
+    neutral_: LogisticWeights
+    held_out_probabilities_: NDArray[np.float32]
+
+    def __init__(
+        self,
+        base: BaseClassifier,
+        lexicon: SentimentLexicon,
+        *,
+        parameters: ComposedParameters | None = None,
+        anchors: Sequence[Anchor] = (),
+    ) -> None:
+        if not set(base.classes_) <= set(LABELS):
+            raise InputError(
+                reason=f"情感模型的类别应为 {'、'.join(LABELS)}，这里是 {list(base.classes_)}",
+                reason_en=f"a sentiment model has the classes {', '.join(LABELS)}, not {list(base.classes_)}",
+            )
+        self.base = base
+        self.lexicon = lexicon
+        self.parameters = parameters or ComposedParameters()
+        self.anchors = tuple(anchors)
+        self.classes_ = LABELS
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> ComposedSentiment:
+        """Fit the stack on rows that the base model has not seen."""
+        return self.fit_stack(texts, labels, self.base.predict_proba(texts))
+
+    def fit_stack(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        base_probabilities: NDArray[np.floating],
+        *,
+        two_way: NDArray[np.bool_] | None = None,
+    ) -> ComposedSentiment:
+        """Fit on base probabilities ``(n_texts, n_base_classes)`` of models that did not see the rows.
+
+        ``two_way`` marks rows whose source never says neutral: they teach only good against bad.
+        """
+        readings, base = self._readings(texts), self._ordered(base_probabilities)
+        y = np.array([LABELS.index(label) for label in labels])
+        two_way = np.zeros(len(y), dtype=bool) if two_way is None else two_way
+        anchor_texts = [text for text, _ in self.anchors]
+        allowed = np.array([[label in labels for label in LABELS] for _, labels in self.anchors], dtype=bool)
+        self._fit(
+            readings + self._readings(anchor_texts),
+            np.vstack([base, self._ordered(self.base.predict_proba(anchor_texts))]) if anchor_texts else base,
+            np.vstack([np.eye(3, dtype=bool)[y], allowed.reshape(-1, 3)]),
+            np.append(two_way, np.zeros(len(anchor_texts), dtype=bool)),
+            len(y),
+        )
+        self.held_out_probabilities_ = self._stacked(base, readings)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Probabilities, shape ``(n_texts, 3)``, rows summing to 1."""
+        if not len(texts):
+            return np.zeros((0, len(LABELS)), dtype=np.float32)
+        return self._stacked(self._ordered(self.base.predict_proba(texts)), self._readings(texts))
+
+    def evidence(self, text: str) -> list[tuple[int, int, float, str]]:
+        """``(start, end, weight, what)`` in code points of ``text``: weight above 0 praises, below complains."""
+        pieces = sorted(self._reading(text).evidence, key=lambda e: (e.start, e.end))
+        return [(e.start, e.end, round(e.weight, 3), e.what) for e in pieces]
+
+    def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """The base model is the member ``base``; the lexicon goes in as its own text."""
+        base_meta, base_arrays = self.base.to_files()
+        arrays: dict[str, NDArray[Any]] = {
+            "direction": np.append(self.direction_.coef, self.direction_.intercept),
+            "neutral": np.append(self.neutral_.coef, self.neutral_.intercept),
+            "words": np.frombuffer(self.lexicon.words_text.encode(), dtype=np.uint8),
+            "patterns": np.frombuffer(self.lexicon.patterns_text.encode(), dtype=np.uint8),
+        }
+        arrays |= {f"{BASE}.{key}": value for key, value in base_arrays.items()}
+        members = {BASE: {"component": self.base.name, **base_meta}}
+        return {
+            "classes": list(LABELS),
+            "parameters": {**asdict(self.parameters), "members": members},
+        }, arrays
+
+    @classmethod
+    def from_files(
+        cls,
+        meta: Mapping[str, Any],
+        arrays: Mapping[str, NDArray[Any]],
+        *,
+        members: Mapping[str, BaseClassifier],
+    ) -> ComposedSentiment:
+        own = {key: value for key, value in meta["parameters"].items() if key != "members"}
+        lexicon = SentimentLexicon(bytes(arrays["words"]).decode(), bytes(arrays["patterns"]).decode())
+        model = cls(members[BASE], lexicon, parameters=ComposedParameters(**own))
+        model.direction_ = LogisticWeights(arrays["direction"][:-1], float(arrays["direction"][-1]))
+        model.neutral_ = LogisticWeights(arrays["neutral"][:-1], float(arrays["neutral"][-1]))
+        return model
+
+    def _reading(self, text: str) -> Reading:
+        if len(text) <= MAX_READ_CHARS:
+            return read(text, self.lexicon)
+        half = MAX_READ_CHARS // 2
+        head, tail = read(text[:half], self.lexicon), read(text[-half:], self.lexicon)
+        shift = len(text) - half
+        moved = [Evidence(e.start + shift, e.end + shift, e.weight, e.what) for e in tail.evidence]
+        marks = {
+            kind: [*places, *((a + shift, b + shift, s) for a, b, s in tail.marks[kind])]
+            for kind, places in head.marks.items()
+        }
+        return Reading(len(text), head.evidence + moved, marks)
+
+    def _readings(self, texts: Sequence[str]) -> list[Reading]:
+        return [self._reading(text) for text in texts]
+
+    def _ordered(self, given: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Columns in the order of ``LABELS``; a class that the base model lacks has probability 0."""
+        ordered = np.zeros((len(given), len(LABELS)))
+        for column, label in enumerate(self.base.classes_):
+            ordered[:, LABELS.index(label)] = given[:, column]
+        return ordered
+
+    def _stacked(self, base: NDArray[np.float64], readings: Sequence[Reading]) -> NDArray[np.float32]:
+        p_good = self.direction_.probability(direction_features(base, readings))
+        return joined(self.neutral_.probability(neutral_features(base, readings)), p_good)
+
+    def _fit(
+        self,
+        readings: Sequence[Reading],
+        base: NDArray[np.float64],
+        allowed: NDArray[np.bool_],
+        two_way: NDArray[np.bool_],
+        n_rows: int,
+    ) -> None:
+        """``allowed`` (n, 3) holds the right labels; the first ``n_rows`` are data, the rest anchors."""
+        is_data = np.arange(len(allowed)) < n_rows
+        sure = allowed[:, 0] != allowed[:, 2]
+        only_neutral = (allowed == (False, True, False)).all(axis=1)
+        known = (only_neutral | (sure & ~allowed[:, 1])) & ~two_way
+
+        def fitted(kept: NDArray[np.bool_], yes: NDArray[np.bool_], features: Features) -> LogisticWeights:
+            chosen = [readings[int(i)] for i in np.flatnonzero(kept)]
+            weights = _weights(is_data[kept], self.parameters.anchor_share)
+            return fit_logistic(
+                features(base[kept], chosen), yes[kept], weights, penalty=self.parameters.penalty
+            )
+
+        self.direction_ = fitted(sure, allowed[:, 2], direction_features)
+        self.neutral_ = fitted(known, allowed[:, 1], neutral_features)
+
+
+def _weights(is_data: NDArray[np.bool_], anchor_share: float) -> NDArray[np.float64]:
+    """One per row of data; the anchors together hold ``anchor_share`` of all weight."""
+    weights = np.ones(len(is_data))
+    n_anchors, n_data = int((~is_data).sum()), int(is_data.sum())
+    if n_anchors and n_data:
+        weights[~is_data] = anchor_share / (1 - anchor_share) * n_data / n_anchors
+    return weights

@@ -1,0 +1,77 @@
+"""Readings and base probabilities as numbers for the stacked model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sentiment.composition import Reading
+
+SHORT_CHARS = 36
+"""Around this length the base model takes over from the composition."""
+_MAX_LOG_ODDS = 6.0
+_TINY = 1e-6
+_FLAGS = ("ask", "rhetoric", "courtesy", "solicit", "pressed", "wish", "irony", "mock", "fact")
+
+
+def brevity(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Near 1 for a clause, 0.5 at ``SHORT_CHARS``, towards 0 for a long review; shape ``(n_texts,)``."""
+    n_chars = np.array([reading.n_chars for reading in readings], dtype=np.float64)
+    return 1 / (1 + (n_chars / SHORT_CHARS) ** 3)
+
+
+def base_log_odds(base: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of positive against negative, and of neutral against both; ``base`` is ``(n_texts, 3)`` in the order
+    negative, neutral, positive."""
+    p = np.maximum(base.astype(np.float64), _TINY)
+    direction = np.log(p[:, 2]) - np.log(p[:, 0])
+    neutral = np.log(p[:, 1]) - np.log(p[:, 0] + p[:, 2])
+    return (
+        np.clip(direction, -_MAX_LOG_ODDS, _MAX_LOG_ODDS),
+        np.clip(neutral, -_MAX_LOG_ODDS, _MAX_LOG_ODDS),
+    )
+
+
+def reading_columns(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """Shape ``(n_texts, 6 + n_flags)``: good, bad, net, last, none, clear; then the kinds of sentences."""
+    rows = np.zeros((len(readings), 6 + len(_FLAGS)))
+    for row, reading in zip(rows, readings, strict=True):
+        good, bad = reading.total(1), reading.total(-1)
+        last = reading.evidence[-1].weight if reading.evidence else 0.0
+        row[:5] = good, bad, good - bad, last, not reading.evidence
+        row[5] = abs(good - bad)
+        row[6:] = [bool(reading.marks[kind]) for kind in _FLAGS]
+    rows[:, :4] = np.tanh(rows[:, :4] / 1.5)
+    rows[:, 5] = np.tanh(rows[:, 5] / 1.0)
+    return rows
+
+
+def direction_features(base: NDArray[np.floating], readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """For positive against negative, shape ``(n_texts, n_features)``."""
+    odds, _ = base_log_odds(base)
+    said, short = reading_columns(readings), brevity(readings)
+    evident = short * (1 - said[:, 4])
+    unsaid = short * said[:, 4]
+    columns = [odds * evident, odds * unsaid, odds * (1 - short)]
+    columns += [said[:, i] * short for i in range(4)]
+    columns += [said[:, i] * (1 - short) for i in range(4)]
+    columns += [said[:, 6 + _FLAGS.index(flag)] * short for flag in ("rhetoric", "wish", "irony", "pressed")]
+    columns += [short]
+    return np.stack(columns, axis=1)
+
+
+def neutral_features(base: NDArray[np.floating], readings: Sequence[Reading]) -> NDArray[np.float64]:
+    """For neutral against the other two, shape ``(n_texts, n_features)``."""
+    direction, odds = base_log_odds(base)
+    said, short = reading_columns(readings), brevity(readings)
+    evident = short * (1 - said[:, 4])
+    unsaid = short * said[:, 4]
+    columns = [odds * evident, odds * unsaid, odds * (1 - short)]
+    columns += [np.abs(direction) * evident, np.abs(direction) * unsaid]
+    columns += [said[:, i] * short for i in (0, 1, 4, 5)]
+    columns += [said[:, i] * (1 - short) for i in (4, 5)]
+    columns += [said[:, 6 + i] * short for i in range(len(_FLAGS))]
+    columns += [short]
+    return np.stack(columns, axis=1)
