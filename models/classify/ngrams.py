@@ -1,14 +1,16 @@
 """Character n-grams of many texts at once, as a sparse count matrix.
 
-The texts of a batch are joined into one array of code points; uni- and bigrams are integer keys computed
-by shifts, and the vocabulary look-up is one binary search over all positions. This is the same feature
-space as ``CountVectorizer(analyzer="char", ngram_range=(1, 2))`` on text without white space, several
-times faster (see ``benchmarks/ngrams.py``).
+The texts of a batch are joined into one array of code points; an n-gram is an integer key computed by shifts,
+and the vocabulary look-up is one binary search over all positions. This is the same feature space as
+``CountVectorizer(analyzer="char", ngram_range=(1, n))`` on text without white space, several times faster
+(see ``benchmarks/ngrams.py``). Up to three characters fit into a key exactly (3 x 21 bits); a longer n-gram is
+hashed to 63 bits (multiplicative hashing, Knuth, The Art of Computer Programming, vol. 3, section 6.4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,23 @@ from scipy import sparse
 
 _SEPARATOR = 0
 _CODE_BITS = 21
+_EXACT_ORDER = 3
 _DIGIT_ZERO = ord("0")
+_WHITE = (32, 10, 13, 9, 0x3000)
+_FIRST_WIDE, _LAST_WIDE, _WIDE_SHIFT = 0xFF01, 0xFF5E, 0xFEE0
+_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_KEY_MASK = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class NgramSpace:
+    """Which n-grams are features: of one to ``longest`` characters, full-width forms as half-width or not."""
+
+    longest: int = 2
+    fold_width: bool = False
+
+
+UNI_AND_BIGRAMS = NgramSpace()
 
 
 def code_points(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -32,24 +50,41 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int
     return codes[kept], rows[kept]
 
 
-def ngram_keys(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keys of all uni- and bigrams and the row of each, both of shape ``(n_ngrams,)``."""
+def ngram_keys(
+    texts: Sequence[str], space: NgramSpace = UNI_AND_BIGRAMS
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keys of all n-grams and the row of each, both of shape ``(n_ngrams,)``; rows rise within each length."""
     codes, rows = code_points(texts)
-    inside = codes != _SEPARATOR
-    pair = inside[:-1] & inside[1:]
-    bigrams = (codes[:-1][pair] << _CODE_BITS) | codes[1:][pair]
-    keys = np.concatenate([codes[inside], bigrams])
-    return keys, np.concatenate([rows[inside], rows[:-1][pair]])
+    parts = [(keys, rows[at]) for keys, at in _keys_by_length(codes, space)]
+    return np.concatenate([keys for keys, _ in parts]), np.concatenate([rows for _, rows in parts])
 
 
-def count_matrix(texts: Sequence[str], vocabulary: NDArray[np.int64]) -> sparse.csr_matrix[np.float32]:
+def locate_ngrams(
+    text: str, space: NgramSpace = UNI_AND_BIGRAMS
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Keys of the n-grams of one text with half-open code-point offsets into it, three of shape ``(n_ngrams,)``.
+
+    White space inside an n-gram lies within its span.
+    """
+    codes, _ = code_points([text])
+    origin = _origins(text)
+    keys, starts, ends = [], [], []
+    for length, (found, at) in enumerate(_keys_by_length(codes, space), start=1):
+        keys.append(found)
+        starts.append(origin[at])
+        ends.append(origin[at + length - 1] + 1)
+    return np.concatenate(keys), np.concatenate(starts), np.concatenate(ends)
+
+
+def count_matrix(
+    texts: Sequence[str], vocabulary: NDArray[np.int64], space: NgramSpace = UNI_AND_BIGRAMS
+) -> sparse.csr_matrix[np.float32]:
     """Counts of the vocabulary's n-grams, shape ``(n_texts, n_features)``, ``vocabulary`` sorted."""
     shape = (len(texts), len(vocabulary))
     if not texts or not len(vocabulary):
         return sparse.csr_matrix(shape, dtype=np.float32)
-    keys, rows = ngram_keys(texts)
-    at = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
-    known = vocabulary[at] == keys
+    keys, rows = ngram_keys(texts, space)
+    at, known = look_up(keys, vocabulary)
     cells = rows[known] * shape[1] + at[known]
     cells.sort()
     first = np.flatnonzero(np.diff(cells, prepend=-1))
@@ -60,7 +95,17 @@ def count_matrix(texts: Sequence[str], vocabulary: NDArray[np.int64]) -> sparse.
     return sparse.csr_matrix((counts, cells - matrix_rows * shape[1], pointer), shape=shape)
 
 
-def find_vocabulary(texts: Sequence[str], *, min_df: int, max_features: int) -> NDArray[np.int64]:
+def look_up(
+    keys: NDArray[np.int64], vocabulary: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Place of each key in the sorted, non-empty ``vocabulary``, and whether it is there at all."""
+    at = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
+    return at, vocabulary[at] == keys
+
+
+def find_vocabulary(
+    texts: Sequence[str], *, min_df: int, max_features: int, space: NgramSpace = UNI_AND_BIGRAMS
+) -> NDArray[np.int64]:
     """Sorted keys of the n-grams that stand in at least ``min_df`` texts, at most ``max_features`` of them.
 
     Where there are too many, those in most texts stay; ties go to the smaller key, so that the order of
@@ -68,7 +113,7 @@ def find_vocabulary(texts: Sequence[str], *, min_df: int, max_features: int) -> 
     """
     if not texts:
         return np.empty(0, dtype=np.int64)
-    keys, rows = ngram_keys(texts)
+    keys, rows = _frequent(*ngram_keys(texts, space), min_df)
     order = np.lexsort((rows, keys))
     keys, rows = keys[order], rows[order]
     new = np.ones(len(keys), dtype=bool)
@@ -79,3 +124,51 @@ def find_vocabulary(texts: Sequence[str], *, min_df: int, max_features: int) -> 
         best = np.lexsort((unique, -n_texts))[:max_features]
         unique = np.sort(unique[best])
     return unique
+
+
+def _keys_by_length(
+    codes: NDArray[np.int64], space: NgramSpace
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """For each length from 1: keys, and the position in ``codes`` where each n-gram starts."""
+    if space.fold_width:
+        wide = (codes >= _FIRST_WIDE) & (codes <= _LAST_WIDE)
+        codes = np.where(wide, codes - _WIDE_SHIFT, codes)
+    parts = []
+    keys, inside = codes, codes != _SEPARATOR
+    for length in range(1, space.longest + 1):
+        if length > 1:
+            last = codes[length - 1 :]
+            keys = _joined(keys[: len(last)], last, exact=length <= _EXACT_ORDER)
+            inside = inside[: len(last)] & (last != _SEPARATOR)
+        at = np.flatnonzero(inside)
+        parts.append((keys[at], at))
+    return parts
+
+
+def _joined(keys: NDArray[np.int64], last: NDArray[np.int64], *, exact: bool) -> NDArray[np.int64]:
+    """Keys one character longer; beyond three characters a hash of key and character."""
+    if exact:
+        return (keys << _CODE_BITS) | last
+    mixed = (keys.view(np.uint64) ^ (last.view(np.uint64) << np.uint64(42))) * _HASH_FACTOR
+    mixed ^= mixed >> np.uint64(29)
+    return np.asarray(((mixed + last.view(np.uint64)) * _HASH_FACTOR & _KEY_MASK).view(np.int64))
+
+
+def _frequent(
+    keys: NDArray[np.int64], rows: NDArray[np.int64], min_df: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Only the keys that stand ``min_df`` times: a cheap first sieve before texts are counted."""
+    if min_df < 2:
+        return keys, rows
+    unique, counts = np.unique(keys, return_counts=True)
+    often = unique[counts >= min_df]
+    if not len(often):
+        return keys[:0], rows[:0]
+    _, known = look_up(keys, often)
+    return keys[known], rows[known]
+
+
+def _origins(text: str) -> NDArray[np.int64]:
+    """For each code point that ``code_points`` keeps of ``text``: where it came from."""
+    lowered = [(at, small) for at, c in enumerate(text.replace("\0", " ")) for small in c.lower()]
+    return np.array([at for at, small in lowered if ord(small) not in _WHITE], dtype=np.int64)

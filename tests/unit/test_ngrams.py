@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
-from models.classify.ngrams import count_matrix, find_vocabulary
+from models.classify.ngrams import NgramSpace, count_matrix, find_vocabulary, locate_ngrams, ngram_keys
 
 TEXTS = ["空调不制冷，空调坏了", "退款 没到账", "", "ABC abc 123", "好", "😀空调😀"]
 
@@ -43,3 +43,34 @@ def test_no_texts_give_an_empty_matrix():
     vocabulary = find_vocabulary(["好"], min_df=1, max_features=10)
     assert count_matrix([], vocabulary).shape == (0, 1)
     assert count_matrix(["好"], find_vocabulary([], min_df=1, max_features=10)).shape == (1, 0)
+
+
+def test_counts_up_to_four_characters_equal_those_of_scikit_learn():
+    plain = ["".join("0" if c.isdigit() else c for c in text.lower() if not c.isspace()) for text in TEXTS]
+    for longest in (3, 4):
+        space = NgramSpace(longest)
+        reference = CountVectorizer(analyzer="char", ngram_range=(1, longest), lowercase=False)
+        expected = reference.fit_transform(plain).toarray()
+        vocabulary = find_vocabulary(TEXTS, min_df=1, max_features=10_000, space=space)
+        ours = count_matrix(TEXTS, vocabulary, space).toarray()
+        assert ours.shape == expected.shape
+        assert sorted(map(tuple, ours.T)) == sorted(map(tuple, expected.T))
+
+
+def test_full_width_forms_count_as_half_width_where_asked():
+    one, other = ("ＡＢ！", "ab!")
+    folded = NgramSpace(2, fold_width=True)
+    vocabulary = find_vocabulary([other], min_df=1, max_features=100, space=folded)
+    assert count_matrix([one], vocabulary, folded).sum() == 5
+    assert count_matrix([one], vocabulary, NgramSpace(2)).sum() == 0
+
+
+def test_n_grams_are_found_where_they_stand_in_the_raw_text():
+    text = "  空 调\n坏İ了 "
+    keys, starts, ends = locate_ngrams(text, NgramSpace(3))
+    assert sorted(keys.tolist()) == sorted(ngram_keys([text], NgramSpace(3))[0].tolist())
+    spans = {(int(start), int(end)): text[start:end] for start, end in zip(starts, ends, strict=True)}
+    assert spans[2, 5] == "空 调"
+    assert spans[2, 7] == "空 调\n坏"
+    assert spans[7, 8] == "İ"
+    assert spans[6, 8] == "坏İ"
