@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artifact.manifest import Manifest
-from models.artifact.seen_rows import read_rows, row_hashes
+from models.artifact.seen_rows import read_rows, seen_mask
 from models.classify.calibration import expected_calibration_error
 from models.classify.catalog import Classifier
 from models.core.errors import InputError
@@ -56,7 +56,7 @@ def check_rows(candidate: Loaded, test: LabelledRows | None) -> GateCheck:
             "The model keeps no digests of its training rows, so nothing shows that it never saw the test rows. "
             "Train it again with this release of voc train.",
         )
-    seen = np.isin(row_hashes(test.texts), fitted)
+    seen = seen_mask(test.texts, fitted)
     figures = {
         "n_test": len(seen),
         "n_fitted": len(fitted),
@@ -241,7 +241,7 @@ def _unseen_by(current: Loaded, test: LabelledRows) -> NDArray[np.bool_]:
     fitted = read_rows(current.folder, current.manifest)
     if fitted is None:
         return np.ones(len(test.texts), dtype=bool)
-    return ~np.isin(row_hashes(test.texts), fitted)
+    return ~seen_mask(test.texts, fitted)
 
 
 def _held_out_calibration(manifest: Manifest) -> GateCheck:

@@ -84,12 +84,15 @@ def read_alias(folder: Path) -> tuple[Alias, Change] | None:
 
 
 def write_alias(folder: Path, alias: Alias, change: Change) -> None:
-    """Replace ``alias.json`` in one step, on the disk before it is seen; then log the change."""
+    """Replace ``alias.json`` in one step, on the disk before it is seen; then log the change.
+
+    The caller holds the lock.
+    """
     before = read_alias(folder)
     if before is not None:
         _append_missing(folder, before[1])
     values = {"format": _FORMAT, "alias": alias.to_dict(), "change": change.to_dict()}
-    part = folder / f".{ALIAS}.part-{os.getpid()}"
+    part = folder / f".{ALIAS}.part"
     with part.open("wb") as file:
         file.write(json.dumps(values, ensure_ascii=False, indent=1).encode())
         file.flush()

@@ -38,7 +38,7 @@ def checked_name(name: str) -> str:
 def place_folder(source: Path, target: Path) -> None:
     """Copy a model folder to ``target`` by one rename; what was copied is checked again.
 
-    Raises ``ArtifactError`` and leaves nothing behind.
+    The caller holds the lock. Raises ``ArtifactError`` and leaves nothing behind.
     """
     manifest = load_manifest(source)
     if target.exists() or target.is_symlink():
@@ -47,7 +47,7 @@ def place_folder(source: Path, target: Path) -> None:
             reason=f"{target} 已存在，但不是完好的模型文件夹，请移走它",
             reason_en=f"{target} exists and is no whole model folder; move it away",
         )
-    part = target.parent / f".{target.name}.part-{os.getpid()}"
+    part = target.parent / f".{target.name}.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     try:
