@@ -12,6 +12,8 @@ from typing import Any
 from models.core.errors import ArtifactError
 
 _STATE = "checkpoint.safetensors"
+EVERY_SECONDS = 60.0
+"""At most this much work is lost by a kill."""
 
 
 class Checkpoint:
@@ -20,10 +22,10 @@ class Checkpoint:
     Tensors lie in safetensors, the rest in its header: nothing is ever executed when it is read.
     """
 
-    def __init__(self, folder: Path, key: str, *, every_seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, key: str, *, every_seconds: float | None = None) -> None:
         self._path = folder / _STATE
         self._key = key
-        self._every_seconds = every_seconds
+        self._every_seconds = EVERY_SECONDS if every_seconds is None else every_seconds
         self._saved_at = time.monotonic()
 
     def restore(self, state: Mapping[str, Any]) -> int:
