@@ -47,7 +47,12 @@ def check_rows(candidate: Loaded, test: LabelledRows | None) -> GateCheck:
         return GateCheck(
             "rows", "skipped", "没有测试文件，未检查。用 --test 指定。", "No test file; give one with --test."
         )
-    fitted = read_rows(candidate.folder, candidate.manifest)
+    return check_seen_rows(candidate.folder, candidate.manifest, test.texts)
+
+
+def check_seen_rows(folder: Path, manifest: Manifest, texts: Sequence[str]) -> GateCheck:
+    """None of ``texts`` stands among the digests in the model folder."""
+    fitted = read_rows(folder, manifest)
     if fitted is None:
         return GateCheck(
             "rows",
@@ -56,7 +61,7 @@ def check_rows(candidate: Loaded, test: LabelledRows | None) -> GateCheck:
             "The model keeps no digests of its training rows, so nothing shows that it never saw the test rows. "
             "Train it again with this release of voc train.",
         )
-    seen = seen_mask(test.texts, fitted)
+    seen = seen_mask(texts, fitted)
     figures = {
         "n_test": len(seen),
         "n_fitted": len(fitted),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import click
 import orjson
 
 from data.artifacts import Registry, resolve_model
+from data.artifacts.loading import load_model
 from data.formats.mapping import cell, parse_mapping, read_labelled, read_texts
 from data.formats.writing import check_out, write_rows
-from models.classify.catalog import Classifier, load_classifier
+from models.classify.catalog import Classifier
 from models.core.errors import NotFoundError
 from training.gate_behaviour import shipped_behaviour
 from training.gate_release import Release, ReleaseRequest, release
@@ -63,7 +65,13 @@ def promote(
     request = ReleaseRequest(
         task=task, model=model, by=by or _user(), why=why or "", now=datetime.now(UTC), force=force, seed=seed
     )
-    done = release(_registry(settings), request, test, behaviour=shipped_behaviour)
+    done = release(
+        _registry(settings),
+        request,
+        test,
+        behaviour=shipped_behaviour,
+        load=partial(load_model, home=settings.home),
+    )
     if as_json:
         rejected = len(test.rejected) if test else 0
         click.echo(orjson.dumps({**done.to_dict(), "rejected_test_rows": rejected}))
@@ -103,7 +111,7 @@ def diff(
     结果保留原有各列，加上 label_a、score_a、label_b、score_b；给出 --map label=列 时还统计谁对得多。
     """
     check_out(out, path)
-    first, second = (load_classifier(_folder(settings, task, name)) for name in (a, b))
+    first, second = (load_model(_folder(settings, task, name), home=settings.home) for name in (a, b))
     counts, columns = _Counts(), parse_mapping(mapping)
     write_rows(out, _different(path, columns, (first[1], second[1]), counts))
     values: dict[str, Any] = {

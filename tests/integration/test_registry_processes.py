@@ -18,7 +18,7 @@ from models.artifact.folder import save_folder, verify_folder
 from models.artifact.manifest import Manifest
 
 NOW = datetime(2024, 3, 5, tzinfo=UTC)
-N_PROCESSES, N_CHANGES = 4, 8
+N_PROCESSES, N_CHANGES = 3, 5
 PROMOTE = """
 import sys
 from datetime import UTC, datetime

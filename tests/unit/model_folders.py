@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,9 +30,10 @@ def reviews(n: int, *, start: int = 0) -> tuple[list[str], list[str]]:
     return texts, labels
 
 
-def empty_folder(path: Path, **changes: Any) -> Path:
+def empty_folder(path: Path, *, extra_files: Mapping[str, bytes] | None = None, **changes: Any) -> Path:
     """A whole folder whose weights say nothing; ``changes`` are fields of the manifest."""
-    save_folder(path, _manifest(**changes), {"w": np.arange(4, dtype=np.float32)}, card="# card")
+    weights = {"w": np.arange(4, dtype=np.float32)}
+    save_folder(path, _manifest(**changes), weights, card="# card", extra=extra_files)
     return path
 
 
