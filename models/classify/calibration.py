@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 OBJECTIVES = ("accuracy", "macro_f1")
+_LEAST_SCALE = 0.01
+"""A negative scale, fitted on margins that mean nothing, would turn decisions round."""
 _PRIOR_STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -40,7 +42,8 @@ class VectorScaling:
             return float(value), grad
 
         start = np.concatenate([np.full(1 if single else k, 4.0), np.zeros(k)])
-        found = minimize(loss, start, jac=True, method="L-BFGS-B")
+        bounds = [(_LEAST_SCALE, None)] * (len(start) - k) + [(None, None)] * k
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
         self.scale_ = (np.full(k, found.x[0]) if single else found.x[:k]).astype(np.float32)
         self.shift_ = found.x[-k:].astype(np.float32)
         return self

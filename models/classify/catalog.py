@@ -11,6 +11,7 @@ from models.artifact.manifest import Manifest
 from models.classify.encoder_linear import EncoderLinearClassifier, PooledEncoder
 from models.classify.ensemble import EnsembleClassifier
 from models.classify.ngram_linear import NgramLinearClassifier
+from models.classify.ngram_nb import NgramNbClassifier
 from models.classify.protocol import Classifier, Files
 from models.core.errors import ArtifactError
 from models.encoder.folder import EMBEDDED_MANIFEST
@@ -22,7 +23,8 @@ EncoderFinder = Callable[[str], PooledEncoder]
 """The encoder of a name. Raises ``NotFoundError`` where there is none of that name."""
 
 CLASSIFIERS: Mapping[str, Any] = {
-    kind.name: kind for kind in (NgramLinearClassifier, EncoderLinearClassifier, EnsembleClassifier)
+    kind.name: kind
+    for kind in (NgramLinearClassifier, NgramNbClassifier, EncoderLinearClassifier, EnsembleClassifier)
 }
 
 

@@ -59,6 +59,13 @@ def ngram_keys(
     return np.concatenate([keys for keys, _ in parts]), np.concatenate([rows for _, rows in parts])
 
 
+def ngram_totals(texts: Sequence[str], space: NgramSpace = UNI_AND_BIGRAMS) -> NDArray[np.int64]:
+    """Number of n-grams of each text, shape ``(n_texts,)``, without looking at them."""
+    codes, rows = code_points(texts)
+    n_chars = np.bincount(rows[codes != _SEPARATOR], minlength=len(texts))
+    return np.asarray(sum(np.maximum(n_chars - shorter, 0) for shorter in range(space.longest)))
+
+
 def locate_ngrams(
     text: str, space: NgramSpace = UNI_AND_BIGRAMS
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -98,9 +105,12 @@ def count_matrix(
 def look_up(
     keys: NDArray[np.int64], vocabulary: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Place of each key in the sorted, non-empty ``vocabulary``, and whether it is there at all."""
+    """Place of each key in the sorted ``vocabulary`` (0 where it is not), and whether it is there at all."""
+    if not len(vocabulary):
+        return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=bool)
     at = np.minimum(np.searchsorted(vocabulary, keys), len(vocabulary) - 1)
-    return at, vocabulary[at] == keys
+    known = vocabulary[at] == keys
+    return np.where(known, at, 0), known
 
 
 def find_vocabulary(
@@ -162,8 +172,6 @@ def _frequent(
         return keys, rows
     unique, counts = np.unique(keys, return_counts=True)
     often = unique[counts >= min_df]
-    if not len(often):
-        return keys[:0], rows[:0]
     _, known = look_up(keys, often)
     return keys[known], rows[known]
 
