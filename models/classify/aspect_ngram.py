@@ -1,9 +1,9 @@
 """``aspect.ngram_multi.v1``: the subjects a text speaks of and the polarity of each, from character n-grams.
 
-Three groups of linear models stand on TF-IDF rows of character 1-4-grams: one per subject, whose features are
-also weighted by the NB log-count ratio (Wang and Manning 2012, "Baselines and Bigrams", section 2.3); one per
-polarity over all subjects; and, for texts with several subjects, the polarity of the clauses that name the
-subject. A stack fitted on held-out margins turns them into calibrated probabilities of the pairs.
+Linear models stand on TF-IDF rows of character 1-4-grams: one per subject, whose features are also weighted by
+the NB log-count ratio (Wang and Manning 2012, "Baselines and Bigrams", section 2.3); one per polarity over all
+subjects, for the whole text and for the clauses that name the subject; and one per pair, since much says
+different things of consumption and of power. A stack fitted on held-out margins turns them into calibrated probabilities of the pairs.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from models.core.errors import InputError
 
 Progress = Callable[[float, str], None]
 _BATCH = 2048
+_INT8_MAX = 127
 
 
 @dataclass(frozen=True, slots=True)
 class AspectParameters:
-    """``subject_cost`` and ``polarity_cost`` are liblinear's C; ``seed`` fixes the folds."""
+    """``subject_cost``, ``polarity_cost`` and ``pair_cost`` are liblinear's C; ``seed`` fixes the folds."""
 
     max_n: int = 4
     min_df: int = 2
     max_features: int = 60_000
     subject_cost: float = 0.3
     polarity_cost: float = 0.15
+    pair_cost: float = 0.5
     n_folds: int = 5
     seed: int = 13
 
@@ -51,7 +53,8 @@ class NgramAspectClassifier:
     """Texts to scores of (subject, polarity) pairs.
 
     Learned state: ``subjects_`` (n_subjects,), ``vocabulary_`` (n_features,) int64, ``idf_`` (n_features,),
-    ``coef_`` (n_features, n_subjects + 3), ``intercept_`` (n_subjects + 3,), ``stack_``. Right after ``fit``
+    ``coef_`` (n_features, n_outputs), ``intercept_`` (n_outputs,), ``stack_``; the outputs are the subjects, the
+    three polarities and the pairs. Right after ``fit``
     also ``held_out_margins_``, and ``held_out_scores_`` (n, n_subjects, 3): of each row from linear models
     that never saw it.
     """
@@ -117,12 +120,14 @@ class NgramAspectClassifier:
         return labelled(self.scores(texts), self.subjects_, self.stack_.threshold_, min_labels=min_labels)
 
     def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """JSON-safe parameters and arrays; coefficients are kept in half precision."""
+        """JSON-safe parameters and arrays; coefficients are kept in 8 bits with one scale per output."""
+        coef_scale = np.maximum(np.abs(self.coef_).max(axis=0), 1e-9) / _INT8_MAX
         meta = {"classes": list(self.subjects_), "parameters": asdict(self.parameters)}
         arrays: dict[str, NDArray[Any]] = {
             "vocabulary": self.vocabulary_,
             "idf": self.idf_.astype(np.float16),
-            "coef": self.coef_.astype(np.float16),
+            "coef": np.round(self.coef_ / coef_scale).astype(np.int8),
+            "coef_scale": coef_scale.astype(np.float32),
             "intercept": self.intercept_,
             **self.stack_.to_arrays(),
         }
@@ -134,19 +139,21 @@ class NgramAspectClassifier:
         model.subjects_ = tuple(meta["classes"])
         model.vocabulary_ = arrays["vocabulary"]
         model.idf_ = arrays["idf"].astype(np.float32)
-        model.coef_ = arrays["coef"].astype(np.float32)
+        model.coef_ = arrays["coef"].astype(np.float32) * arrays["coef_scale"]
         model.intercept_ = arrays["intercept"].astype(np.float32)
         model.stack_ = AspectStack.from_arrays(arrays)
         return model
 
     def _margins(self, texts: Sequence[str], coef: Floats, intercept: Floats) -> AspectMargins:
         whole = self._project(texts, coef, intercept)
-        k = len(self.subjects_)
+        k, n_shared = len(self.subjects_), len(self.subjects_) + len(POLARITIES)
         parts = clause_parts(texts)
-        clauses = self._project(parts.texts, coef, intercept)
-        local = clause_polarity(clauses[:, :k], clauses[:, k:], parts.owners, whole[:, k:])
-        shared = np.repeat(whole[:, None, k:], k, axis=1)
-        return AspectMargins(whole[:, :k, None], np.concatenate([shared, local], axis=2))
+        clauses = self._project(parts.texts, coef[:, :n_shared], intercept[:n_shared])
+        polarity = whole[:, k:n_shared]
+        local = clause_polarity(clauses[:, :k], clauses[:, k:], parts.owners, polarity)
+        shared = np.repeat(polarity[:, None], k, axis=1)
+        pairs = whole[:, n_shared:].reshape(len(texts), k, len(POLARITIES))
+        return AspectMargins(whole[:, :k, None], np.concatenate([shared, local, pairs], axis=2))
 
     def _project(self, texts: Sequence[str], coef: Floats, intercept: Floats) -> Floats:
         rows = unit_weighted(presence(texts, self.vocabulary_, max_n=self.parameters.max_n), self.idf_)
@@ -164,7 +171,7 @@ class NgramAspectClassifier:
         folds = np.random.default_rng(self.parameters.seed).permutation(len(texts)) % n_folds
         k = len(self.subjects_)
         subject = np.zeros((len(texts), k, 1), dtype=np.float32)
-        polarity = np.zeros((len(texts), k, 2 * len(POLARITIES)), dtype=np.float32)
+        polarity = np.zeros((len(texts), k, 3 * len(POLARITIES)), dtype=np.float32)
         for fold in range(n_folds):
             held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
             coef, intercept = self._fit_linear(rows[kept], targets[kept])
@@ -175,7 +182,7 @@ class NgramAspectClassifier:
         return AspectMargins(subject, polarity)
 
     def _fit_linear(self, rows: sparse.csr_matrix, targets: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """One column per subject, then one per polarity."""
+        """One column per subject, then one per polarity, then one per pair."""
         p = self.parameters
         unit = unit_weighted(rows, self.idf_)
         named = np.asarray(targets.any(axis=2))
@@ -187,6 +194,8 @@ class NgramAspectClassifier:
             columns.append((coef * ratio, intercept))
         for y in np.asarray(targets.any(axis=1)).T:
             columns.append(fit_binary(unit[spoken], y[spoken], p.polarity_cost, p.seed))
+        for y in targets.reshape(len(targets), -1).T:
+            columns.append(fit_binary(unit, y, p.pair_cost, p.seed))
         coefs, intercepts = zip(*columns, strict=True)
         return np.stack(coefs, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32)
 

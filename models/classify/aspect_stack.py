@@ -20,14 +20,16 @@ PENALTY = 1.0
 
 
 class AspectStack:
-    """Learned state: ``subject_weights_`` (d_subject + n_subjects, 2) and ``polarity_weights_``
+    """Learned state: ``subject_weights_`` (2 * d_subject + n_subjects, 2) and ``polarity_weights_``
     (d_polarity + n_subjects, 3), the last ``n_subjects`` rows being shifts; ``threshold_`` in [0, 1]."""
 
     def fit(self, subject: Floats, polarity: Floats, targets: NDArray[np.bool_]) -> AspectStack:
         """``subject`` (n, n_subjects, d_subject), ``polarity`` (n, n_subjects, d_polarity): margins of rows
         that their models did not see; ``targets`` (n, n_subjects, 3)."""
         named = targets.any(axis=2)
-        self.subject_weights_ = fit_softmax(_flat(with_shifts(subject)), named.ravel().astype(int), 2)
+        self.subject_weights_ = fit_softmax(
+            _flat(with_shifts(with_rivals(subject))), named.ravel().astype(int), 2
+        )
         rows, subjects = np.nonzero(named)
         spoken = with_shifts(polarity)[rows, subjects]
         self.polarity_weights_ = fit_softmax(spoken, targets[rows, subjects].argmax(axis=1), 3)
@@ -36,7 +38,7 @@ class AspectStack:
 
     def transform(self, subject: Floats, polarity: Floats) -> Floats:
         """Probabilities of all pairs, ``(n, n_subjects, 3)``; the sum over the last axis is P(subject)."""
-        named = softmax(with_shifts(subject) @ self.subject_weights_)[:, :, 1:]
+        named = softmax(with_shifts(with_rivals(subject)) @ self.subject_weights_)[:, :, 1:]
         return (named * softmax(with_shifts(polarity) @ self.polarity_weights_)).astype(np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -86,6 +88,18 @@ def best_threshold(scores: Floats, targets: NDArray[np.bool_]) -> float:
 def micro_f1(decided: NDArray[np.bool_], targets: NDArray[np.bool_]) -> float:
     """2 TP / (given + true) over all cells, in [0, 1]; 0 where there is nothing."""
     return float(2 * (decided & targets).sum() / max(decided.sum() + targets.sum(), 1))
+
+
+def with_rivals(features: Floats) -> Floats:
+    """The distance to the best other subject added to each feature: ``(n, n_subjects, 2 * d)``.
+
+    A text names one subject more often than two, so that a subject is the less likely the clearer another is.
+    """
+    if features.shape[1] < 2:
+        return np.concatenate([features, np.zeros_like(features)], axis=2)
+    ordered = np.sort(features, axis=1)
+    first, second = ordered[:, -1:], ordered[:, -2:-1]
+    return np.concatenate([features, features - np.where(features == first, second, first)], axis=2)
 
 
 def with_shifts(features: Floats) -> Floats:
