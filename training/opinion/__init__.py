@@ -1,0 +1,1 @@
+"""Fits and measures opinion extractors: aspect, opinion and polarity triplets."""
