@@ -17,6 +17,9 @@ from models.text.align import Span
 
 LABELS: tuple[Polarity, ...] = get_args(Polarity)
 N_EVIDENCE_SPANS = 3
+FULL_CLAUSE_CHARS = 120
+"""From this length on the strongest clauses have their full weight; a short text is judged as a whole, because
+its clauses contradict each other on purpose (虽然贵，但是好吃)."""
 MIN_JUDGED_CHARS = 2
 """Less than this, masks left out, says nothing: neutral."""
 _MASK = re.compile(r"(?:我叫|我姓|我是)?\[[\u4e00-\u9fff·]{1,8}\]")
@@ -37,6 +40,7 @@ class SentimentLabeller:
 
     ``clause_weight`` is how much the mean of the two strongest clauses counts beside the whole text: a
     complaint in a long, matter-of-fact call must not drown (the peak of the peak-end rule, Kahneman 1993).
+    It is the weight for texts of ``FULL_CLAUSE_CHARS`` and more, and falls with the length below that.
     """
 
     def __init__(self, classifier: Classifier, *, clause_weight: float = 0.4) -> None:
@@ -81,7 +85,8 @@ class SentimentLabeller:
         if len(own) > 1:
             signed = own[:, 2] - own[:, 0]
             strongest = np.argsort(-np.abs(signed), kind="stable")[:2]
-            p = (1 - self._clause_weight) * p + self._clause_weight * own[strongest].mean(axis=0)
+            weight = self._clause_weight * min(1.0, len(text) / FULL_CLAUSE_CHARS)
+            p = (1 - weight) * p + weight * own[strongest].mean(axis=0)
         best = int(p.argmax())
         label = LABELS[best]
         order = np.argsort(-own[:, best], kind="stable")[:N_EVIDENCE_SPANS]

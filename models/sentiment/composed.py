@@ -93,10 +93,12 @@ class ComposedSentiment:
         base_probabilities: NDArray[np.floating],
         *,
         two_way: NDArray[np.bool_] | None = None,
+        weights: NDArray[np.floating] | None = None,
     ) -> ComposedSentiment:
         """Fit on base probabilities ``(n_texts, n_base_classes)`` of models that did not see the rows.
 
         ``two_way`` marks rows whose source never says neutral: they teach only good against bad.
+        ``weights`` (n_texts,) of the rows; without them all weigh the same.
         """
         readings, base = self._readings(texts), self._ordered(base_probabilities)
         y = np.array([LABELS.index(label) for label in labels])
@@ -108,7 +110,7 @@ class ComposedSentiment:
             np.vstack([base, self._ordered(self.base.predict_proba(anchor_texts))]) if anchor_texts else base,
             np.vstack([np.eye(3, dtype=bool)[y], allowed.reshape(-1, 3)]),
             np.append(two_way, np.zeros(len(anchor_texts), dtype=bool)),
-            len(y),
+            np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64),
         )
         self.held_out_probabilities_ = self._stacked(base, readings)
         return self
@@ -188,17 +190,18 @@ class ComposedSentiment:
         base: NDArray[np.float64],
         allowed: NDArray[np.bool_],
         two_way: NDArray[np.bool_],
-        n_rows: int,
+        row_weights: NDArray[np.float64],
     ) -> None:
-        """``allowed`` (n, 3) holds the right labels; the first ``n_rows`` are data, the rest anchors."""
-        is_data = np.arange(len(allowed)) < n_rows
+        """``allowed`` (n, 3) holds the right labels; the rows with a weight come first, then the anchors."""
+        anchors = np.full(len(allowed) - len(row_weights), np.nan)
+        given = np.append(row_weights, anchors)
         sure = allowed[:, 0] != allowed[:, 2]
         only_neutral = (allowed == (False, True, False)).all(axis=1)
         known = (only_neutral | (sure & ~allowed[:, 1])) & ~two_way
 
         def fitted(kept: NDArray[np.bool_], yes: NDArray[np.bool_], features: Features) -> LogisticWeights:
             chosen = [readings[int(i)] for i in np.flatnonzero(kept)]
-            weights = _weights(is_data[kept], self.parameters.anchor_share)
+            weights = _weights(given[kept], self.parameters.anchor_share)
             return fit_logistic(
                 features(base[kept], chosen), yes[kept], weights, penalty=self.parameters.penalty
             )
@@ -207,10 +210,9 @@ class ComposedSentiment:
         self.neutral_ = fitted(known, allowed[:, 1], neutral_features)
 
 
-def _weights(is_data: NDArray[np.bool_], anchor_share: float) -> NDArray[np.float64]:
-    """One per row of data; the anchors together hold ``anchor_share`` of all weight."""
-    weights = np.ones(len(is_data))
-    n_anchors, n_data = int((~is_data).sum()), int(is_data.sum())
-    if n_anchors and n_data:
-        weights[~is_data] = anchor_share / (1 - anchor_share) * n_data / n_anchors
+def _weights(given: NDArray[np.float64], anchor_share: float) -> NDArray[np.float64]:
+    """The rows' own; the anchors (without one, NaN) together hold ``anchor_share`` of all weight."""
+    weights, anchor = given.copy(), np.isnan(given)
+    total, n_anchors = float(given[~anchor].sum()), int(anchor.sum())
+    weights[anchor] = anchor_share / (1 - anchor_share) * total / max(n_anchors, 1) if total else 1.0
     return weights

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.sentiment.composition import Reading
 
-SHORT_CHARS = 36
+SHORT_CHARS = 20
 """Around this length the base model takes over from the composition."""
 _MAX_LOG_ODDS = 6.0
 _TINY = 1e-6
@@ -19,7 +19,7 @@ _FLAGS = ("ask", "rhetoric", "courtesy", "solicit", "pressed", "wish", "irony", 
 def brevity(readings: Sequence[Reading]) -> NDArray[np.float64]:
     """Near 1 for a clause, 0.5 at ``SHORT_CHARS``, towards 0 for a long review; shape ``(n_texts,)``."""
     n_chars = np.array([reading.n_chars for reading in readings], dtype=np.float64)
-    return 1 / (1 + (n_chars / SHORT_CHARS) ** 3)
+    return 1 / (1 + (n_chars / SHORT_CHARS) ** 4)
 
 
 def base_log_odds(base: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -62,7 +62,8 @@ def _longest_word(folded: str, at: int, beyond: int, lexicon: SentimentLexicon) 
     for length in lexicon.lengths.get(folded[at], ()):
         if at + length <= beyond:
             return None
-        entry = lexicon.words.get(folded[at : at + length])
+        word = folded[at : at + length]
+        entry = lexicon.words.get(word) if len(word) == length else None
         if entry is not None:
             return Hit(at, at + length, entry.kind, entry.strength, entry.polar)
     return None

@@ -1,0 +1,57 @@
+"""The lexicon's notation and the shipped lexicon."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.lexicons import load_sentiment_lexicon
+from models.core.errors import PackError
+from models.sentiment.lexicon import SentimentLexicon
+from models.sentiment.scan import find_hits
+
+
+def test_blocks_give_words_their_kind_and_sign() -> None:
+    lexicon = SentimentLexicon("[positive 2]\n好 棒\n[negative 1.5]\n差\n[fault]\n异响", "")
+    assert lexicon.words["棒"].strength == 2
+    assert lexicon.words["差"].strength == -1.5
+    assert (lexicon.words["异响"].kind, lexicon.words["异响"].strength) == ("fault", -1)
+
+
+def test_a_grammar_word_keeps_what_it_says_besides() -> None:
+    lexicon = SentimentLexicon("[negative 2]\n噪音\n[bad_more 1.2]\n噪音", "")
+    assert (lexicon.words["噪音"].kind, lexicon.words["噪音"].polar) == ("bad_more", -2)
+
+
+def test_neutral_never_wins_over_another_entry() -> None:
+    lexicon = SentimentLexicon("[contrast]\n可是\n[neutral]\n可是", "")
+    assert lexicon.words["可是"].kind == "contrast"
+
+
+@pytest.mark.parametrize("words", ["[unknown 1]\n好", "好"])
+def test_an_unknown_block_or_a_word_without_one_is_refused(words: str) -> None:
+    with pytest.raises(PackError):
+        _ = SentimentLexicon(words, "").words
+
+
+@pytest.mark.parametrize("patterns", ["polar 1 (", "unknown 1 好", "polar much 好"])
+def test_a_wrong_construction_is_refused_with_its_line(patterns: str) -> None:
+    with pytest.raises(PackError) as caught:
+        _ = SentimentLexicon("", patterns).places, SentimentLexicon("", patterns).sentences
+    assert "1" in caught.value.message("zh")
+
+
+def test_the_longest_word_wins_and_hits_do_not_overlap() -> None:
+    lexicon = SentimentLexicon("[positive 1]\n好 好评\n[neutral]\n好像", "")
+    hits = find_hits("好像好评好", lexicon)
+    assert [(hit.start, hit.end, hit.kind) for hit in hits] == [
+        (0, 2, "neutral"),
+        (2, 4, "positive"),
+        (4, 5, "positive"),
+    ]
+
+
+def test_the_shipped_lexicon_parses_and_is_large() -> None:
+    lexicon = load_sentiment_lexicon()
+    assert len(lexicon.words) > 3000
+    assert all(pattern.groups for pattern, _ in lexicon.sentences.values())
+    assert lexicon.places[1]
