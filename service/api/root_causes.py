@@ -1,4 +1,4 @@
-"""``/v1/root-causes`` (read) and ``/v1/models`` (list)."""
+"""``/v1/root-causes``: read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from data.artifacts import shipped_models
-from models.artifact.folder import load_manifest
 from models.core.month import Month
 from service.api.access import Reader
 from service.api.state import ServiceState, State, in_thread
@@ -30,29 +28,6 @@ async def list_causes(state: State, caller: Reader, month: str | None = None) ->
 async def read_cause(root_cause_id: str, state: State, caller: Reader) -> dict[str, Any]:
     """One root cause: its months, and evidence with exact offsets into the stored text."""
     return await in_thread(_read, state, caller.tenant, root_cause_id)
-
-
-@router.get("/models", tags=["models"])
-async def list_models(state: State, caller: Reader) -> dict[str, Any]:
-    """Models that are installed, and which ones are in use."""
-    manifests = await in_thread(lambda: [load_manifest(folder) for folder in shipped_models().values()])
-    used = set(state.maker.analyzer.versions.values())
-    return {
-        "in_use": state.maker.analyzer.versions,
-        "items": [
-            {
-                "name": m.name,
-                "task": m.task,
-                "version": m.version,
-                "component": m.component,
-                "classes": list(m.classes),
-                "metrics": dict(m.metrics),
-                "created_at": m.created_at,
-                "in_use": m.name in used,
-            }
-            for m in manifests
-        ],
-    }
 
 
 def _list(state: ServiceState, tenant: str, month: str | None) -> list[dict[str, Any]]:

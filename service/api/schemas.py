@@ -81,3 +81,28 @@ LABELS_SCHEMA: dict[str, Any] = {
         },
     }
 }
+
+_WORDS = {"type": "string", "maxLength": 500}
+
+
+def _object(required: list[str], **properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "required": required, "properties": properties}
+    return {"requestBody": {"required": bool(required), "content": {"application/json": {"schema": schema}}}}
+
+
+_WHO_AND_WHY = {
+    "why": {**_WORDS, "description": "Kept in the history; masked."},
+    "by": {**_WORDS, "description": "Who changes it; masked."},
+}
+_VERSION = {"type": "string", "description": "A registered version, with or without `task@`."}
+TRAIN_SCHEMA = _object([], preset={"enum": ["fast", "best"], "description": "Default: `VOC_PRESET`."})
+PROMOTE_SCHEMA = _object(
+    ["version"],
+    version=_VERSION,
+    force={"type": "boolean", "description": "Against the gate's refusal; `why` is needed then."},
+    **_WHO_AND_WHY,
+)
+ROLLBACK_SCHEMA = _object([], **_WHO_AND_WHY)
+SHADOW_SCHEMA = _object(
+    ["version"], version={**_VERSION, "description": "`null` ends the shadow."}, **_WHO_AND_WHY
+)

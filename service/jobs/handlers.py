@@ -12,6 +12,7 @@ from models.core.month import Month
 from service.building import build_analyzer, build_encoder
 from service.database import transcript_queries
 from service.jobs.run import JobHandler, JobRun
+from service.jobs.training import train_model
 from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
 from service.settings import Settings
 
@@ -37,7 +38,10 @@ def job_handlers(
         made = run.step("review", lambda: _freeze(work))
         return {"n_transcripts": n_stored, "n_causes": n_causes, **made}
 
-    return {"review": review}
+    def train(run: JobRun) -> dict[str, Any]:
+        return train_model(settings, run)
+
+    return {"review": review, "train": train}
 
 
 def _work(settings: Settings, run: JobRun, now: datetime) -> MonthWork:
