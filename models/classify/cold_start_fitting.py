@@ -1,0 +1,147 @@
+"""From a pack's classes, unlabelled texts and perhaps a few labels to the model that is served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.classify.cold_start_linear import NgramSpace, centred_units, fit_bayes, mean_margin, softmax
+from models.classify.cold_start_model import DenseView, SeededModel, TextEncoder
+from models.classify.cold_start_training import (
+    MARGIN,
+    WORD_WEIGHT,
+    Material,
+    Progress,
+    SelfTraining,
+    Taught,
+    self_train,
+)
+from models.classify.cold_start_words import SeedClass, SeedWords, rule_evidence
+from models.taxonomy.rules import RuleSet
+
+LONE_WORD_WEIGHT = 2.0
+"""What a word counts where there are no texts to learn other words from."""
+ENCODED_CHARS = 300
+MIN_LABELS_TO_CALIBRATE = 20
+_SHARPNESS = np.geomspace(0.2, 8.0, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStartParameters:
+    """``max_texts``: of more unlabelled texts a sample is used, drawn by ``training.seed``.
+
+    ``min_texts``: with fewer unlabelled texts the encoder, if there is one, is needed for serving too. ``labelled_worth`` and ``sentence_worth``: how many
+    self-labelled texts a labelled text, a sentence of the pack counts as.
+    """
+
+    max_texts: int = 12_000
+    min_texts: int = 300
+    labelled_worth: float = 8.0
+    sentence_worth: float = 1.0
+    max_features: int = 120_000
+    training: SelfTraining = field(default_factory=SelfTraining)
+
+
+def fit_seeded(
+    classes: Sequence[SeedClass],
+    unlabelled: Sequence[str],
+    labelled: Sequence[tuple[str, str]],
+    *,
+    rules: RuleSet | None = None,
+    encoder: TextEncoder | None = None,
+    parameters: ColdStartParameters,
+    progress: Progress | None = None,
+) -> tuple[SeededModel, Taught]:
+    """Learn; ``labelled`` are pairs of text and class label, each label one of ``classes``.
+
+    The sentences and word lists of the pack are texts of their class too.
+    """
+    own, given = _texts(classes, unlabelled, labelled, parameters)
+    n_free = int((given < 0).sum())
+    space = NgramSpace.of_texts(
+        own, min_df=2 if len(own) >= parameters.min_texts else 1, max_features=parameters.max_features
+    )
+    words = SeedWords.of_classes(classes)
+    evidence = words.evidence(own) + rule_evidence(rules, classes, own)
+    vectors = None if encoder is None else encoder.encode([text[:ENCODED_CHARS] for text in own])
+    centre = None if vectors is None else vectors.mean(axis=0)
+    dense = None if vectors is None or centre is None else centred_units(vectors, centre)
+    worth = np.full(len(own), parameters.sentence_worth)
+    worth[: len(labelled)] = parameters.labelled_worth
+    material = Material(space.features(own), dense, evidence, given, worth)
+    taught = self_train(material, parameters.training, progress=progress)
+    alone = n_free < parameters.min_texts
+    coef = fit_bayes(material.features, taught.targets * _final_weights(taught, material)[:, None])
+    coef *= MARGIN / mean_margin(material.features @ coef)
+    view = _dense_view(encoder, centre, taught, material) if alone else None
+    labels = np.array([seed.label for seed in classes])
+    model = SeededModel(
+        classes=tuple(labels.tolist()),
+        space=space,
+        coef=coef,
+        words=words,
+        word_weight=LONE_WORD_WEIGHT if alone else WORD_WEIGHT,
+        sharpness=_sharpness(taught, material, n_labelled=len(labelled)),
+        dense=view,
+    )
+    return model, taught
+
+
+def _texts(
+    classes: Sequence[SeedClass],
+    unlabelled: Sequence[str],
+    labelled: Sequence[tuple[str, str]],
+    parameters: ColdStartParameters,
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Labelled texts first, then the pack's sentences, then distinct unlabelled texts."""
+    number = {seed.label: i for i, seed in enumerate(classes)}
+    texts = [text for text, _ in labelled]
+    given = [number[label] for _, label in labelled]
+    for seed in classes:
+        texts += seed.sentences
+        given += [number[seed.label]] * len(seed.sentences)
+    known = set(texts)
+    free = sorted({text for text in unlabelled if text.strip()} - known)
+    if len(free) > parameters.max_texts:
+        drawn = np.random.default_rng(parameters.training.seed).choice(
+            len(free), parameters.max_texts, replace=False
+        )
+        free = [free[i] for i in sorted(drawn)]
+    return texts + free, np.array(given + [-1] * len(free), dtype=np.int64)
+
+
+def _final_weights(taught: Taught, material: Material) -> NDArray[np.float64]:
+    """Every text teaches the model that is served, an unsure one less."""
+    sure = taught.targets.max(axis=1)
+    return np.where(material.given >= 0, material.worth, sure)
+
+
+def _dense_view(
+    encoder: TextEncoder | None, centre: NDArray[np.float32] | None, taught: Taught, material: Material
+) -> DenseView | None:
+    linear = taught.views.dense
+    if encoder is None or centre is None or linear is None or material.dense is None:
+        return None
+    factor = MARGIN / mean_margin(linear.scores(material.dense))
+    return DenseView(encoder.name, centre.astype(np.float32), linear, factor)
+
+
+def _sharpness(taught: Taught, material: Material, *, n_labelled: int) -> float:
+    """Scale of the scores: by likelihood of enough labels, else so that certainty equals agreement.
+
+    Without labels the share of texts on which two views that see different things agree stands for the
+    accuracy, and the mean certainty is set to it.
+    """
+    if n_labelled >= MIN_LABELS_TO_CALIBRATE:
+        z, y = taught.scores[:n_labelled], material.given[:n_labelled]
+        losses = [-np.log(softmax(z * s)[np.arange(len(y)), y] + 1e-9).mean() for s in _SHARPNESS]
+        return float(_SHARPNESS[int(np.argmin(losses))])
+    free = taught.scores[material.given < 0]
+    if not len(free):
+        return 1.0
+    wanted = min(max(taught.agreement, 0.4), 0.95)
+    certainty = [softmax(free * s).max(axis=1).mean() for s in _SHARPNESS]
+    return float(_SHARPNESS[int(np.argmin(np.abs(np.array(certainty) - wanted)))])

@@ -1,0 +1,196 @@
+"""Self-training: the words of a pack label a few texts, these teach a model, the model labels more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.classify.cold_start_linear import (
+    DenseLinear,
+    Soft,
+    fit_bayes,
+    fit_dense,
+    mean_margin,
+    softmax,
+)
+
+Progress = Callable[[float, str], None]
+MARGIN = 2.0
+"""Mean margin that each view's scores are scaled to before they are added."""
+DENSE_SHARE = 1 / 3
+"""Of the joined score; the rest is the n-grams'."""
+SURE = 0.6
+"""A text that words point out keeps their class while the views are less sure than this."""
+WORD_WEIGHT = 0.5
+"""What one word of the pack adds to a class's score."""
+COLLAPSED = 0.2
+"""A class that keeps less than this share of its mass in one round is being swallowed: stop."""
+MIN_KEPT_PER_CLASS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTraining:
+    """``shares``: which part of each class's texts, the surest first, teaches the next round."""
+
+    shares: tuple[float, ...] = (0.5, 0.65, 0.8)
+    n_folds: int = 2
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Texts as the learner sees them; ``dense`` may be absent.
+
+    ``given`` is a class number, or -1: unknown. ``worth`` of a given text is how many others it counts as.
+    """
+
+    features: sparse.csr_matrix[np.float32]
+    dense: NDArray[np.float32] | None
+    evidence: NDArray[np.float32]
+    given: NDArray[np.int64]
+    worth: NDArray[np.float64]
+
+    @property
+    def n_classes(self) -> int:
+        return int(self.evidence.shape[1])
+
+    def part(self, rows: NDArray[np.int64]) -> Material:
+        dense = None if self.dense is None else self.dense[rows]
+        return Material(self.features[rows], dense, self.evidence[rows], self.given[rows], self.worth[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """A model over n-grams and, where there are vectors, one over vectors."""
+
+    ngrams: NDArray[np.float32]
+    dense: DenseLinear | None
+
+    def scores(self, material: Material) -> list[NDArray[np.float64]]:
+        found = [np.asarray(material.features @ self.ngrams, dtype=np.float64)]
+        if self.dense is not None and material.dense is not None:
+            found.append(self.dense.scores(material.dense))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What self-training ends with.
+
+    ``targets``: the soft labels of all texts. ``weights``: what each text counts. ``scores``: of each text,
+    by views that did not learn from it. ``agreement``: how often the views agree on a text.
+    """
+
+    views: Views
+    targets: Soft
+    weights: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    agreement: float
+    n_rounds: int
+
+
+def self_train(material: Material, options: SelfTraining, *, progress: Progress | None = None) -> Taught:
+    """Rounds of teaching; each text is labelled by models that did not learn from it.
+
+    Stops before a round in which a class collapses. Deterministic by ``options.seed``.
+    """
+    seeds, clear = _seeds(material)
+    targets, weights = _with_given(material, seeds, clear.astype(np.float64))
+    taught = _teach(material, targets, weights, options, n_rounds=0)
+    for number, share in enumerate(options.shares, 1):
+        if progress:
+            progress(number / (len(options.shares) + 1), "self-training")
+        targets = softmax(taught.scores)
+        weights = _surest(targets, share) | clear
+        doubtful = clear & (targets.max(axis=1) < SURE)
+        targets[doubtful] = seeds[doubtful]
+        targets, weights = _with_given(material, targets, weights.astype(np.float64))
+        after = _teach(material, targets, weights, options, n_rounds=number)
+        if _has_collapsed(taught, after):
+            return taught
+        taught = after
+    return replace(taught, targets=_with_given(material, softmax(taught.scores), weights)[0])
+
+
+def _seeds(material: Material) -> tuple[Soft, NDArray[np.bool_]]:
+    """The class that the words of each text point to most, and whether it is one alone."""
+    ranked = np.partition(material.evidence, material.n_classes - 2, axis=1)
+    clear = ranked[:, -1] > ranked[:, -2]
+    return np.eye(material.n_classes)[material.evidence.argmax(axis=1)], clear
+
+
+def _with_given(
+    material: Material, targets: Soft, weights: NDArray[np.float64]
+) -> tuple[Soft, NDArray[np.float64]]:
+    known = material.given >= 0
+    targets, weights = targets.copy(), weights.copy()
+    targets[known] = np.eye(material.n_classes)[material.given[known]]
+    weights[known] = material.worth[known]
+    return targets, weights
+
+
+def _teach(
+    material: Material,
+    targets: Soft,
+    weights: NDArray[np.float64],
+    options: SelfTraining,
+    *,
+    n_rounds: int,
+) -> Taught:
+    n = len(weights)
+    fold = np.random.default_rng(options.seed).permutation(n) % options.n_folds
+    found: list[NDArray[np.float64]] = []
+    for number in range(options.n_folds):
+        held = np.flatnonzero(fold == number)
+        views = fit_views(material, targets, weights * (fold != number))
+        scores = views.scores(material.part(held))
+        if not found:
+            found = [np.zeros((n, material.n_classes)) for _ in scores]
+        for all_rows, part in zip(found, scores, strict=True):
+            all_rows[held] = part
+    choices = [scores.argmax(axis=1) for scores in found]
+    agreement = float((choices[0] == choices[-1]).mean()) if len(choices) > 1 else 1.0
+    return Taught(
+        views=fit_views(material, targets, weights),
+        targets=targets,
+        weights=weights,
+        scores=joined(found) + WORD_WEIGHT * material.evidence,
+        agreement=agreement,
+        n_rounds=n_rounds,
+    )
+
+
+def fit_views(material: Material, targets: Soft, weights: NDArray[np.float64]) -> Views:
+    rows = np.flatnonzero(weights > 0)
+    mass = targets[rows] * weights[rows, None]
+    dense = None if material.dense is None else fit_dense(material.dense[rows], mass)
+    return Views(fit_bayes(material.features[rows], mass), dense)
+
+
+def joined(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Sum of the views' shares, each centred and scaled to the same mean margin."""
+    shares = (1.0,) if len(scores) == 1 else (1.0 - DENSE_SHARE, DENSE_SHARE)
+    total = np.zeros_like(scores[0])
+    for part, share in zip(scores, shares, strict=True):
+        total += (part - part.mean(axis=1, keepdims=True)) * (share * MARGIN / mean_margin(part))
+    return total
+
+
+def _surest(targets: Soft, share: float) -> NDArray[np.bool_]:
+    """The ``share`` of each class's texts with the highest score, at least ten of a class."""
+    kept = np.zeros(len(targets), dtype=bool)
+    chosen, confidence = targets.argmax(axis=1), targets.max(axis=1)
+    for number in range(targets.shape[1]):
+        rows = np.flatnonzero(chosen == number)
+        n = max(MIN_KEPT_PER_CLASS, int(np.ceil(len(rows) * share)))
+        kept[rows[np.argsort(-confidence[rows], kind="stable")[:n]]] = True
+    return kept
+
+
+def _has_collapsed(before: Taught, after: Taught) -> bool:
+    mass_before, mass_after = (softmax(taught.scores).mean(axis=0) for taught in (before, after))
+    return bool((mass_after < COLLAPSED * mass_before).any())
