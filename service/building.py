@@ -6,22 +6,24 @@ loaded. ``service.serving`` follows promotions while a process runs.
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from data.artifacts import Registry
+from data.artifacts.loading import load_model
 from data.artifacts.placing import checked_name
 from data.artifacts.shipped import shipped_default
 from data.packs import SectorPack, load_pack
 from models.analysis.categories import CategoryLabeller
 from models.analysis.pipeline import Analyzer
 from models.analysis.sentiment import SentimentLabeller
-from models.artifact.folder import MANIFEST
+from models.artifact.folder import MANIFEST, load_manifest
 from models.artifact.manifest import Manifest
-from models.classify.catalog import Classifier, load_classifier
+from models.classify.catalog import Classifier
 from models.core.errors import ArtifactError, NotFoundError, SetupError
-from models.encoder.folder import load_encoder_manifest
+from models.encoder.folder import EMBEDDED_MANIFEST, load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
@@ -31,22 +33,27 @@ SERVED_TASKS = ("sentiment", "category")
 
 
 class ModelVersion(NamedTuple):
-    """A model folder as it was when it was chosen; another content is another version."""
+    """A model folder as it was when it was chosen; another content is another version.
+
+    ``home`` is where its encoder is looked for, ``None`` for a model that needs none from there.
+    """
 
     folder: Path
     changed_ns: int
     n_bytes: int
+    home: Path | None = None
 
     @classmethod
-    def of(cls, folder: Path) -> ModelVersion:
-        """Raises ``ArtifactError`` where there is no manifest."""
+    def of(cls, folder: Path, home: Path) -> ModelVersion:
+        """Raises ``ArtifactError`` where there is no readable manifest."""
         try:
             state = (folder / MANIFEST).stat()
         except OSError as error:
             raise ArtifactError(
                 name=str(folder), reason="找不到 manifest.json", reason_en="there is no manifest.json"
             ) from error
-        return cls(folder, state.st_mtime_ns, state.st_size)
+        version = cls(folder, state.st_mtime_ns, state.st_size)
+        return version._replace(home=home) if _needs_encoder(version) else version
 
 
 class AnalyzerParts(NamedTuple):
@@ -85,7 +92,7 @@ def choose_version(settings: Settings, task: str, *, promoted: bool = True) -> M
             continue
         current = registry.alias(key).current if promoted else shipped_default(key, settings.preset)
         if current is not None:
-            return ModelVersion.of(_folder_of(registry, key, current))
+            return ModelVersion.of(_folder_of(registry, key, current), settings.home)
     raise NotFoundError(what="模型", what_en="model", key=task)
 
 
@@ -172,7 +179,14 @@ def _category_labeller(pack: SectorPack, version: ModelVersion | None) -> tuple[
 
 @lru_cache(maxsize=6)
 def _loaded(version: ModelVersion) -> tuple[Manifest, Classifier]:
-    return load_classifier(version.folder)
+    return load_model(version.folder, home=version.home)
+
+
+@lru_cache(maxsize=64)
+def _needs_encoder(version: ModelVersion) -> bool:
+    """Whether the model reads an encoder that does not lie in its own folder."""
+    manifest = load_manifest(version.folder)
+    return EMBEDDED_MANIFEST not in manifest.files and '"encoder"' in json.dumps(dict(manifest.parameters))
 
 
 @lru_cache(maxsize=4)

@@ -168,7 +168,7 @@ class LiveAnalyzer:
         wanted = self._generations()
         try:
             return self._built(wanted)
-        except VocError as error:
+        except Exception as error:
             trouble = _trouble("", "current", error)
         _log_trouble(trouble)
         self._tried = (wanted, self._clock())
@@ -199,7 +199,7 @@ class LiveAnalyzer:
             if version is None:
                 continue
             try:
-                beside = ModelVersion.of(self._registry.entry(key, version).folder)
+                beside = ModelVersion.of(self._registry.entry(key, version).folder, self._settings.home)
                 analyzer = _tried_out(_with_version(parts, key, beside))
                 shadows.append(Shadow(key, load_version(beside)[0].name, analyzer))
             except Exception as error:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from data.artifacts.loading import load_model
 from data.artifacts.registry import ModelEntry, Registry
 from models.artifact.folder import load_manifest
 from models.core.errors import ArtifactError, NotFoundError
@@ -97,7 +99,8 @@ def release_job(
     request = ReleaseRequest(task=task, model=version, by=by, why=why, now=now, force=force)
     registry = Registry(home, preset=preset)
     test = held_out if held_out.texts else None
-    return release(registry, request, test, behaviour=shipped_behaviour).to_dict()
+    load = partial(load_model, home=home)
+    return release(registry, request, test, behaviour=shipped_behaviour, load=load).to_dict()
 
 
 def read_rows(path: Path, *, held_out: bool, classes: Sequence[str] = ()) -> Rows:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from data.encoders import shipped_encoder
 from data.packs import load_pack
 from service.database import jobs
 from service.jobs.joined import load_joined
@@ -30,10 +31,13 @@ def train_model(settings: Settings, run: JobRun) -> dict[str, Any]:
             path.unlink(missing_ok=True)
 
 
-def encoder_folder(settings: Settings) -> Path | None:
-    """The encoder to fine-tune for the preset ``best``, if ``VOC_ENCODER`` names a folder."""
+def encoder_folder(settings: Settings) -> Path:
+    """The encoder to tune for the preset ``best``: where ``VOC_ENCODER`` is a folder that, else the shipped one.
+
+    Raises ``NotFoundError`` where none is shipped.
+    """
     places = (Path(settings.encoder), settings.home / "encoders" / settings.encoder)
-    return next((folder for folder in places if folder.is_dir()), None)
+    return next((folder for folder in places if folder.is_dir()), None) or shipped_encoder()
 
 
 def _export(run: JobRun, task: str, path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from api_service import assert_problem, bearer, make_key, post, service
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from service.database import labels, transcripts
+from service.database import labels
 from service.database.rollup import recompute_rollup, rollup_counts
 
 AIRBAG = "气囊和安全带"
@@ -208,18 +209,44 @@ def test_only_an_analyst_may_label(client: TestClient) -> None:
     assert_problem(client.post("/v1/labels", json=body, headers=bearer(reader)), 403, "forbidden")
 
 
-def test_an_analysis_made_again_keeps_no_word_that_was_overruled(client: TestClient) -> None:
-    """Labels in force are found for many transcripts at once, for whoever analyses again."""
+def test_the_labels_in_force_of_many_transcripts_are_read_at_once(client: TestClient) -> None:
     one, other = stored(client, "a"), stored(client, "b")
     label(client, one, "sentiment", "neutral")
     label(client, one, "sentiment", "positive")
+    label(client, one, "category", AIRBAG)
+    label(client, one, "category", None)
     label(client, other, "category", AIRBAG)
     with client.app.state.voc.database.read() as connection:  # type: ignore[attr-defined]
         found = labels.labels_of(connection, "default", [one, other])
-    assert (found[0].transcript_id, found[0].labels) == (one, ("positive",))
-    assert len(found) == 2
-    with client.app.state.voc.database.begin() as connection:  # type: ignore[attr-defined]
-        assert transcripts.delete_many(connection, "default", [one, other]) == 2
+    assert [(r.transcript_id, r.task) for r in found] == [(one, "sentiment"), (other, "category")]
+    assert found[0].labels == ("positive",)
+
+
+def test_analysts_who_label_the_same_transcripts_at_once_do_not_block_each_other(client: TestClient) -> None:
+    ids = [stored(client, f"t-{i}") for i in range(6)]
+    statuses: list[int] = []
+
+    def send(order: list[str], value: str) -> None:
+        for _ in range(5):
+            items = [{"transcript_id": id_, "task": "sentiment", "label": value} for id_ in order]
+            answer = client.post("/v1/labels", json=items)
+            statuses.extend(item["status"] for item in answer.json()["items"])
+
+    threads = [
+        threading.Thread(target=send, args=(order, value))
+        for order, value in ((ids, "positive"), (ids[::-1], "neutral"), (ids, "negative"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [201] * 90
+    in_force = client.get("/v1/labels?in_force=true&limit=200").json()["items"]
+    assert sorted(item["transcript_id"] for item in in_force) == sorted(ids)
+    for item in in_force:
+        shown = analysis_of(client, item["transcript_id"])["sentiment"]["label"]
+        assert [shown] == item["labels"]
+    counts_are_right(client)
 
 
 def test_the_queue_asks_the_least_certain_first_and_never_what_is_labelled(client: TestClient) -> None:
