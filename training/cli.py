@@ -35,6 +35,9 @@ model_option = click.option("--model", help="模型文件夹，或随附模型�
 @data_option
 @map_option
 @click.option("--preset", type=click.Choice(["fast", "best"]), default="fast", show_default=True)
+@click.option(
+    "--tuning/--no-tuning", default=True, help="best 是否微调编码器；不微调只需数十秒，且不需要 torch。"
+)
 @click.option("--seed", default=13, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="新模型的文件夹（须不存在或为空）。"
@@ -47,6 +50,7 @@ def train(
     path: Path,
     mapping: tuple[str, ...],
     preset: str,
+    tuning: bool,
     seed: int,
     out: Path,
     as_json: bool,
@@ -56,13 +60,16 @@ def train(
     fast：字符 n-gram，数秒；best：另外微调句向量编码器再投票，数分钟，中断后重新运行同一命令即可继续。
     """
     table = read_labelled(path, parse_mapping(mapping))
+    encoder = _encoder_folder(settings) if preset == "best" else None
     request = FitRequest(
         task=task,
         now=datetime.now(UTC),
         preset=preset,
         seed=seed,
         sources=(path.name,),
-        encoder=_encoder_folder(settings) if preset == "best" else None,
+        encoder=encoder,
+        encoder_is_shared=encoder == shipped_encoder() if encoder else False,
+        tuning=tuning,
     )
     manifest = fit_folder(request, table.texts, table.labels, out, progress=_show_progress)
     _print_fit(manifest, table, out, as_json)

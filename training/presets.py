@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classify.encoder_linear import EncoderLinearClassifier
+from models.classify.encoder_linear import EncoderLinearClassifier, EncoderLinearParameters
 from models.classify.ensemble import EnsembleClassifier
-from models.classify.ngram_linear import NgramLinearClassifier, NgramParameters
+from models.classify.ngram_nb import NgramNbClassifier, NgramNbParameters
 from models.classify.protocol import Classifier
 from models.core.errors import InputError
-from models.encoder.folder import EMBEDDED_MANIFEST, MANIFEST
+from models.encoder.folder import (
+    EMBEDDED_MANIFEST,
+    GRAPH,
+    MANIFEST,
+    TOKENIZER,
+    load_encoder_manifest,
+    read_encoder_file,
+)
 from models.encoder.onnx_encoder import OnnxEncoder
 from training.encoder.checkpoint import Checkpoint
 from training.encoder.tuned_folder import TuningStart, prepare_start, tuned_files, tuned_head
@@ -58,31 +65,37 @@ class BestRequest:
     seed: int = 13
     epochs: int = 0
     """0: two, and one from 20,000 rows on."""
+    is_shared: bool = False
+    """The encoder is found by its name wherever the model goes; else it is put into the model's folder."""
+    tuning: bool = True
+    """Whether to try tuning too; without, seconds and no torch."""
 
 
 def fit_fast(
-    parameters: NgramParameters,
+    parameters: NgramNbParameters,
     texts: Sequence[str],
     labels: Sequence[str],
     *,
     progress: Progress | None = None,
 ) -> Fitted:
     """N-grams alone. Raises ``InputError`` with fewer than two classes."""
-    model = NgramLinearClassifier(parameters).fit(texts, labels, progress=progress)
+    model = NgramNbClassifier(parameters).fit(texts, labels, progress=progress)
     return Fitted(model, model.held_out_probabilities_, np.arange(len(texts)))
 
 
 def fit_best(
     request: BestRequest,
-    parameters: NgramParameters,
+    parameters: NgramNbParameters,
     texts: Sequence[str],
     labels: Sequence[str],
     *,
     progress: Progress | None = None,
 ) -> Fitted:
-    """N-grams and an encoder tuned on nine tenths of the rows; the vote is fitted on the other tenth.
+    """N-grams and a head on the encoder, which is tuned on the rows where that is better.
 
-    Raises ``InputError`` with too few rows for that, ``MissingExtraError`` without torch.
+    Heads and tuning learn from the rows that are not held out; votes are fitted on those that are, and the
+    better vote (log loss) is kept. Raises ``InputError`` with too few rows, ``MissingExtraError`` where tuning
+    is asked for without torch.
     """
     report = progress or (lambda done, what: None)
     held = held_out_rows(texts)
@@ -92,18 +105,32 @@ def fit_best(
     classes = ngrams.classifier.classes_
     y = np.searchsorted(np.array(classes), np.array(labels))
     _check_rows(y, held, len(classes))
-    start = prepare_start(request.encoder, request.work / "start")
-    tuned = _tuned(request, start, list(texts), y, held, len(classes), report)
-    head, files = _served(request, start, tuned, classes)
-    rows = np.flatnonzero(held)
-    report(0.97, "投票权重")
-    seen = {
-        NGRAMS: ngrams.probabilities[rows],
-        ENCODER: head.predict_proba([texts[i] for i in rows.tolist()]),
-    }
-    vote = EnsembleClassifier({NGRAMS: ngrams.classifier, ENCODER: head}).fit_weights(seen, y[rows])
+    rows = Rows(list(texts), list(labels), y, held, classes)
+    report(0.1, "句向量")
+    frozen = _voted(ngrams, _frozen_head(request, rows), rows)
+    votes = [frozen if request.is_shared else replace(frozen, files=_embedded(request.encoder))]
+    if request.tuning:
+        start = prepare_start(request.encoder, request.work / "start")
+        tuned = _tuned(request, start, rows, report)
+        head, files = _served(request, start, tuned, classes)
+        report(0.97, "投票权重")
+        votes.append(replace(_voted(ngrams, head, rows), files=files))
     shutil.rmtree(request.work, ignore_errors=True)
-    return Fitted(vote, vote.combined(seen), rows, files)
+    return min(votes, key=lambda vote: _log_loss(vote, y))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Texts, labels and class numbers ``y`` (n,) of a fit; ``held`` (n,) marks those held out."""
+
+    texts: list[str]
+    labels: list[str]
+    y: NDArray[np.int64]
+    held: NDArray[np.bool_]
+    classes: tuple[str, ...]
+
+    def of(self, mask: NDArray[np.bool_]) -> list[str]:
+        return [text for text, chosen in zip(self.texts, mask, strict=True) if chosen]
 
 
 def _check_rows(y: NDArray[np.int64], held: NDArray[np.bool_], n_classes: int) -> None:
@@ -114,27 +141,44 @@ def _check_rows(y: NDArray[np.int64], held: NDArray[np.bool_], n_classes: int) -
         )
 
 
-def _tuned(
-    request: BestRequest,
-    start: TuningStart,
-    texts: list[str],
-    y: NDArray[np.int64],
-    held: NDArray[np.bool_],
-    n_classes: int,
-    report: Progress,
-) -> Tuned:
-    kept = np.flatnonzero(~held)
-    ids = start.token_ids([texts[i] for i in kept])
-    epochs = request.epochs or (1 if len(kept) >= MANY_ROWS else 2)
-    config = TuningConfig(epochs=epochs, rate=1e-4, seed=request.seed)
-    checkpoint = Checkpoint(request.work, request.key)
+def _voted(ngrams: Fitted, head: EncoderLinearClassifier, rows: Rows) -> Fitted:
+    held = np.flatnonzero(rows.held)
+    seen = {NGRAMS: ngrams.probabilities[held], ENCODER: head.predict_proba(rows.of(rows.held))}
+    members: dict[str, Classifier] = {NGRAMS: ngrams.classifier, ENCODER: head}
+    vote = EnsembleClassifier(members).fit_weights(seen, rows.y[held])
+    return Fitted(vote, vote.combined(seen), held)
+
+
+def _log_loss(vote: Fitted, y: NDArray[np.int64]) -> float:
+    right = vote.probabilities[np.arange(len(vote.rows)), y[vote.rows]]
+    return float(-np.log(np.clip(right, 1e-9, 1.0)).mean())
+
+
+def _frozen_head(request: BestRequest, rows: Rows) -> EncoderLinearClassifier:
+    """A head on the encoder as it is."""
+    head = EncoderLinearClassifier(OnnxEncoder(request.encoder), EncoderLinearParameters(seed=request.seed))
+    kept = ~rows.held
+    return head.fit(rows.of(kept), [label for label, k in zip(rows.labels, kept, strict=True) if k])
+
+
+def _embedded(encoder: Path) -> dict[str, bytes]:
+    manifest = load_encoder_manifest(encoder)
+    files = {name: read_encoder_file(encoder, manifest, name) for name in (GRAPH, TOKENIZER)}
+    own = replace(manifest, files={name: manifest.files[name] for name in files})
+    return {**files, EMBEDDED_MANIFEST: own.to_json()}
+
+
+def _tuned(request: BestRequest, start: TuningStart, rows: Rows, report: Progress) -> Tuned:
+    kept = ~rows.held
+    ids = start.token_ids(rows.of(kept))
+    epochs = request.epochs or (1 if len(ids) >= MANY_ROWS else 2)
     return tune_encoder(
         start.folder,
         ids,
-        [TuningTask("label", n_classes, y[kept][:, None])],
-        config,
+        [TuningTask("label", len(rows.classes), rows.y[kept][:, None])],
+        TuningConfig(epochs=epochs, rate=1e-4, seed=request.seed),
         pad=start.pad,
-        checkpoint=checkpoint,
+        checkpoint=Checkpoint(request.work, request.key),
         progress=lambda done, what: report(0.1 + _TUNING_SHARE * done, what),
     )
 
@@ -142,7 +186,7 @@ def _tuned(
 def _served(
     request: BestRequest, start: TuningStart, tuned: Tuned, classes: Sequence[str]
 ) -> tuple[EncoderLinearClassifier, dict[str, bytes]]:
-    """The head on the graph as it will be served, and the files of that graph."""
+    """The tuned head on the graph as it will be served, and the files of that graph."""
     files, manifest = tuned_files(
         start, tuned.weights, name="tuned", now=request.now, details={"tuned_key": request.key}
     )
