@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= 2
 
-.PHONY: help setup setup-dev demo serve check test bench clean
+.PHONY: help setup setup-dev demo serve check test bench bench-models clean
 
 help:
-	@echo "make demo | serve | test | check | bench | setup | clean"
+	@echo "make demo | serve | test | check | bench | bench-models | setup | clean"
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed, this is %d.%d" % sys.version_info[:2] if not (3, 11) <= sys.version_info[:2] < (3, 14) else 0)'
@@ -45,6 +45,14 @@ test: check
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
+
+# Peers of other people, for this comparison alone.
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) install -q -c constraints.txt -e '.[bench]'
+	touch $@
+
+bench-models: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.models
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
