@@ -31,7 +31,7 @@ fingerprint `{manifest.data["fingerprint"][:16]}`. {licence_note}
 
 Micro-F1 of pairs {m["micro_f1"]:.4f} (95 % {low:.4f} to {high:.4f}), of subjects {m["subject_micro_f1"]:.4f}
 ({s_low:.4f} to {s_high:.4f}); polarity right on {m["polarity_accuracy"]:.4f} of the subjects found; expected
-calibration error of the best pair {m["ece"]:.4f} (15 bins). Other data will differ.
+calibration error of the pairs given {m["ece"]:.4f} (15 bins). Other data will differ.
 
 | subject | rows | precision | recall | F1 of pairs | F1 of the subject |
 |---|---|---|---|---|---|

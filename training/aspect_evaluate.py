@@ -76,24 +76,21 @@ def evaluate_pairs(
         "subject_micro_f1": round(_f1(named.sum(axis=0)), 4),
         "subject_micro_f1_interval": _interval(named, seed),
         "polarity_accuracy": round(float(agreed.sum() / max((found & true).sum(), 1)), 4),
-        "ece": round(pair_calibration_error(scores, targets), 4),
+        "ece": round(pair_calibration_error(scores, decided, targets), 4),
         "per_subject": _per_subject(decided, targets, (*subjects, *missing)),
         "min_labels": int(always),
     }
 
 
-def pair_calibration_error(scores: NDArray[np.float32], targets: NDArray[np.bool_]) -> float:
-    """ECE in 15 equal-width bins of the best pair of each text: how often a score of p is right, in [0, 1]."""
-    n = len(scores)
-    if not n:
-        return 0.0
-    flat = scores.reshape(n, -1)
-    best = flat.argmax(axis=1)
-    confidence = flat[np.arange(n), best]
-    right = targets.reshape(n, -1)[np.arange(n), best]
+def pair_calibration_error(
+    scores: NDArray[np.float32], decided: NDArray[np.bool_], targets: NDArray[np.bool_]
+) -> float:
+    """ECE of the pairs that are given, in 15 equal-width bins: how far a score of p is from the share that is
+    right, in [0, 1]. All arrays ``(n, n_subjects, 3)``."""
+    confidence, right = scores[decided], targets[decided]
     bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     sums = [np.bincount(bins, weights=values, minlength=N_BINS) for values in (right, confidence)]
-    return float(np.abs(sums[0] - sums[1]).sum() / n)
+    return float(np.abs(sums[0] - sums[1]).sum() / max(len(right), 1))
 
 
 def _named(pairs: NDArray[np.bool_]) -> NDArray[np.bool_]:

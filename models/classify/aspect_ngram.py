@@ -34,7 +34,7 @@ class AspectParameters:
     max_n: int = 4
     min_df: int = 2
     max_features: int = 60_000
-    subject_cost: float = 0.3
+    subject_cost: float = 0.05
     polarity_cost: float = 0.15
     pair_cost: float = 0.5
     n_folds: int = 5

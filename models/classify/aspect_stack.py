@@ -17,11 +17,14 @@ Floats = NDArray[np.float32]
 _THRESHOLDS = np.round(np.arange(0.10, 0.61, 0.02), 2)
 PENALTY = 1.0
 """L2 penalty on the weights, as a share of one row each."""
+MIN_GIVEN = 30
+"""With fewer right or wrong pairs, probabilities stay as they are."""
 
 
 class AspectStack:
     """Learned state: ``subject_weights_`` (2 * d_subject + n_subjects, 2) and ``polarity_weights_``
-    (d_polarity + n_subjects, 3), the last ``n_subjects`` rows being shifts; ``threshold_`` in [0, 1]."""
+    (d_polarity + n_subjects, 3), the last ``n_subjects`` rows being shifts; ``map_`` (2,), scale and shift of the
+    log-odds of a pair; ``threshold_`` in [0, 1]."""
 
     def fit(self, subject: Floats, polarity: Floats, targets: NDArray[np.bool_]) -> AspectStack:
         """``subject`` (n, n_subjects, d_subject), ``polarity`` (n, n_subjects, d_polarity): margins of rows
@@ -33,18 +36,24 @@ class AspectStack:
         rows, subjects = np.nonzero(named)
         spoken = with_shifts(polarity)[rows, subjects]
         self.polarity_weights_ = fit_softmax(spoken, targets[rows, subjects].argmax(axis=1), 3)
+        self.map_ = np.array([1.0, 0.0], dtype=np.float32)
+        raw = self.transform(subject, polarity)
+        self.map_ = fit_map(raw, targets, best_threshold(raw, targets))
         self.threshold_ = best_threshold(self.transform(subject, polarity), targets)
         return self
 
     def transform(self, subject: Floats, polarity: Floats) -> Floats:
-        """Probabilities of all pairs, ``(n, n_subjects, 3)``; the sum over the last axis is P(subject)."""
+        """Probabilities of all pairs, ``(n, n_subjects, 3)``."""
         named = softmax(with_shifts(with_rivals(subject)) @ self.subject_weights_)[:, :, 1:]
-        return (named * softmax(with_shifts(polarity) @ self.polarity_weights_)).astype(np.float32)
+        raw = named * softmax(with_shifts(polarity) @ self.polarity_weights_)
+        z = _logit(raw) * self.map_[0] + self.map_[1]
+        return (1 / (1 + np.exp(-z))).astype(np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {
             "stack_subject": self.subject_weights_,
             "stack_polarity": self.polarity_weights_,
+            "stack_map": self.map_,
             "stack_threshold": np.array([self.threshold_], dtype=np.float32),
         }
 
@@ -53,8 +62,24 @@ class AspectStack:
         stack = cls()
         stack.subject_weights_ = arrays["stack_subject"]
         stack.polarity_weights_ = arrays["stack_polarity"]
+        stack.map_ = arrays["stack_map"]
         stack.threshold_ = float(arrays["stack_threshold"][0])
         return stack
+
+
+def fit_map(raw: Floats, targets: NDArray[np.bool_], threshold: float) -> NDArray[np.float32]:
+    """Scale and shift of the log-odds, fitted on the pairs that are given (Platt 1999).
+
+    The best of many pairs is right less often than its own probability says; the scale is positive.
+    """
+    given = decide(raw, threshold)
+    right = targets[given]
+    if right.sum() < MIN_GIVEN or (~right).sum() < MIN_GIVEN:
+        return np.array([1.0, 0.0], dtype=np.float32)
+    z = _logit(raw[given])
+    weights = fit_softmax(np.stack([z, np.ones_like(z)], axis=1), right.astype(int), 2)
+    scale, shift = weights[:, 1] - weights[:, 0]
+    return np.array([max(scale, 0.1), shift], dtype=np.float32)
 
 
 def decide(scores: Floats, threshold: float, *, min_labels: int = 0) -> NDArray[np.bool_]:
@@ -131,6 +156,11 @@ def fit_softmax(features: Floats, y: NDArray[np.integer], n_classes: int) -> Flo
 
     found = minimize(loss, np.zeros(d * n_classes), jac=True, method="L-BFGS-B", options={"maxiter": 300})
     return np.asarray(found.x.reshape(d, n_classes), dtype=np.float32)
+
+
+def _logit(p: NDArray[np.floating]) -> NDArray[np.floating]:
+    clipped = np.clip(np.asarray(p, dtype=np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 def _flat(features: Floats) -> Floats:

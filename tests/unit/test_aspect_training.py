@@ -87,9 +87,9 @@ def test_scores_that_hold_have_no_calibration_error():
     scores[:, 0, 0] = 0.7
     targets = np.zeros((10, 1, 3), dtype=bool)
     targets[:7, 0, 0] = True
-    assert pair_calibration_error(scores, targets) == pytest.approx(0, abs=1e-6)
+    assert pair_calibration_error(scores, scores > 0, targets) == pytest.approx(0, abs=1e-6)
     targets[:] = False
-    assert pair_calibration_error(scores, targets) == pytest.approx(0.7, abs=1e-6)
+    assert pair_calibration_error(scores, scores > 0, targets) == pytest.approx(0.7, abs=1e-6)
 
 
 def test_data_of_other_subjects_alone_are_refused(tmp_path):
