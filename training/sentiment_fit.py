@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data.behaviour import load_cases
+from data.behaviour import load_cases, load_sentences
 from data.behaviour.suite import run_suite
 from data.lexicons import load_sentiment_lexicon
 from models.artifact.folder import save_folder
@@ -38,12 +38,15 @@ Rows = tuple[list[str], list[str], NDArray[np.int64]]
 
 
 def suite_anchors(split: str = "dev") -> list[Anchor]:
-    """Texts of the behaviour suite with their right labels."""
+    """Texts of one half of the behaviour suite with their right labels, and the single sentences."""
     return [
-        (text, expected)
-        for case in load_cases()
-        if case.split == split
-        for text, expected in ((case.a, case.expect_a), (case.b, case.expect_b))
+        *load_sentences(),
+        *(
+            (text, expected)
+            for case in load_cases()
+            if case.split == split
+            for text, expected in ((case.a, case.expect_a), (case.b, case.expect_b))
+        ),
     ]
 
 

@@ -77,3 +77,11 @@ def load_cases() -> tuple[Case, ...]:
         for phenomenon in PHENOMENA
         for line in (_CASES / f"{phenomenon}.jsonl").read_text(encoding="utf-8").splitlines()
     )
+
+
+@cache
+def load_sentences() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Single hand-written texts with the labels that are right for them: for fitting, not for judging."""
+    path = Path(__file__).parent / "sentences.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return tuple((row["text"], tuple(row["expect"])) for row in rows)

@@ -22,6 +22,7 @@ ASPECT_CHARS = 5
 _DENIED_GOOD = -0.9
 _DENIED_BAD = 0.7
 _DONE = 0.9
+_SAID_OF_NOTHING = 0.5
 
 
 @dataclass(slots=True)
@@ -194,6 +195,10 @@ def _read_high(
         _add(replace(hit, start=aspect.start), weight, "aspect", clause, evidence)
     elif hit.strength:
         _read_polar(folded, hit, following, clause, evidence)
+    elif clause.denied(hit) and hit.kind == "high":
+        _add(hit, -_SAID_OF_NOTHING, "aspect", clause, evidence)
+    elif clause.degree is not None and clause.degree.end == hit.start and not clause.negators:
+        _add(hit, _SAID_OF_NOTHING if hit.kind == "high" else -_SAID_OF_NOTHING, "aspect", clause, evidence)
 
 
 def _read_negator(
@@ -207,6 +212,8 @@ def _read_degree(
     folded: str, hit: Hit, following: Hit | None, clause: _Clause, evidence: list[Evidence]
 ) -> None:
     clause.degree = hit
+    if hit.polar and (following is None or following.start - hit.end > DEGREE_CHARS):
+        _read_polar(folded, replace(hit, strength=hit.polar), following, clause, evidence)
 
 
 def _read_post_degree(
@@ -263,6 +270,7 @@ _READERS: dict[str, _Reader] = {
     "positive": _read_polar,
     "negative": _read_polar,
     "fault": _read_polar,
+    "event": _read_polar,
     "polar": _read_fixed,
     "resolved": _read_fixed,
     "demand": _read_demand,

@@ -71,6 +71,10 @@ def neutral_features(base: NDArray[np.floating], readings: Sequence[Reading]) ->
     columns = [odds * evident, odds * unsaid, odds * (1 - short)]
     columns += [np.abs(direction) * evident, np.abs(direction) * unsaid]
     columns += [said[:, i] * short for i in (0, 1, 4, 5)]
+    plain = unsaid * (said[:, 6:].sum(axis=1) == 0)
+    columns += [odds * plain, np.abs(direction) * plain, np.minimum(direction, 0) * plain, plain]
+    stated = short * (1 - said[:, 6 + _FLAGS.index("ask")])
+    columns += [said[:, i] * stated for i in (0, 1)]
     columns += [said[:, i] * (1 - short) for i in (4, 5)]
     columns += [said[:, 6 + i] * short for i in range(len(_FLAGS))]
     columns += [short]

@@ -42,7 +42,20 @@ WORD_KINDS = frozenset(
     ]
 )
 PLACE_KINDS = frozenset(
-    ["polar", "resolved", "demand", "wait", "times", "only", "post_degree", "degree", "neutral", "contrast"]
+    [
+        "event",
+        "concession",
+        "polar",
+        "resolved",
+        "demand",
+        "wait",
+        "times",
+        "only",
+        "post_degree",
+        "degree",
+        "neutral",
+        "contrast",
+    ]
 )
 SENTENCE_KINDS = ("ask", "rhetoric", "courtesy", "solicit", "pressed", "wish", "irony", "mock", "fact")
 

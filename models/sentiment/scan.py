@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 
 def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
-    """Hits in order, not overlapping. At the same place a construction wins over a word that is no longer."""
+    """Hits in order, not overlapping. At the same place a construction wins over a shorter word."""
     pattern, entries = lexicon.places
     places = {match.start(): match for match in pattern.finditer(folded)}
     hits: list[Hit] = []
@@ -58,9 +58,9 @@ def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
 
 
 def _longest_word(folded: str, at: int, beyond: int, lexicon: SentimentLexicon) -> Hit | None:
-    """The longest word at ``at`` that ends after ``beyond``."""
+    """The longest word at ``at`` that does not end before ``beyond``."""
     for length in lexicon.lengths.get(folded[at], ()):
-        if at + length <= beyond:
+        if at + length < beyond:
             return None
         word = folded[at : at + length]
         entry = lexicon.words.get(word) if len(word) == length else None

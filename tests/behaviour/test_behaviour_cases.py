@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from data.behaviour import DOMAINS, LABELS, PHENOMENA, Case, load_cases
+from data.behaviour import DOMAINS, LABELS, PHENOMENA, Case, load_cases, load_sentences
 from data.behaviour.suite import run_suite
 
 
@@ -76,3 +76,10 @@ def test_columns_follow_the_classes_of_the_model() -> None:
     p = np.array([[0.9, 0.1], [0.2, 0.8]])
     result = run_suite(lambda texts: p, ("positive", "negative"), cases=[case])
     assert (result.n_passed, result.by_phenomenon) == (1, {"x": (1, 1)})
+
+
+def test_single_sentences_are_well_formed_and_none_stands_in_a_pair() -> None:
+    texts = [text for text, _ in load_sentences()]
+    assert len(set(texts)) == len(texts) >= 200
+    assert all(set(expected) <= set(LABELS) and expected for _, expected in load_sentences())
+    assert not set(texts) & {text for case in load_cases() for text in (case.a, case.b)}
