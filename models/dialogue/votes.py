@@ -31,7 +31,7 @@ _EXCLAMATION = re.compile("[!！]")
 
 @dataclass(frozen=True, slots=True)
 class VoteParameters:
-    max_features: int = 24_000
+    max_features: int = 22_000
     penalty: float = 1.0
 
 

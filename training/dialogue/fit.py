@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
+from models.artifact.seen_rows import ROWS, rows_file
 from models.core.errors import FieldError, InputError
 from models.dialogue.problem import ProblemModel, ProblemParameters, TurnMarks
 from models.dialogue.ridge import Numbers
@@ -64,10 +67,11 @@ def fit_dialogue(
         )
     meta, arrays = model.to_files()
     texts = ["\n".join(text for _, text in record.turns) for record in records]
-    fingerprint = data_fingerprint(texts)
+    fingerprint = data_fingerprint(texts, [_labels(record) for record in records])
+    key = hashlib.sha256(f"{fingerprint} {task} {model.name} {seed}".encode()).hexdigest()[:8]
     manifest = Manifest(
         task=task,
-        version=f"{now:%Y%m%d}-{fingerprint[:8]}",
+        version=f"{now:%Y%m%d}-{key}",
         component=model.name,
         classes=tuple(meta["classes"]),
         parameters=meta["parameters"],
@@ -77,9 +81,10 @@ def fit_dialogue(
         created_at=now.isoformat(),
         seed=seed,
         files={},
+        notes={"preset": "fast"},
     )
     card = dialogue_card(manifest, licence_note=licence_note)
-    return save_folder(out, manifest, arrays, card=card)
+    return save_folder(out, manifest, arrays, card=card, extra={ROWS: rows_file(texts)})
 
 
 def fit_satisfaction(
@@ -154,6 +159,11 @@ def _satisfaction_marks(records: Sequence[DialogueRecord]) -> Numbers:
             reason_en=f"{len(missing)} dialogues have no satisfaction (for example {missing[:3]})",
         )
     return mark_matrix(records)
+
+
+def _labels(record: DialogueRecord) -> str:
+    """Marks and votes as one text, so that a corrected label gives another fingerprint."""
+    return json.dumps([record.marks, record.votes], sort_keys=True)
 
 
 def _voted(records: Sequence[DialogueRecord]) -> list[Numbers]:
