@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from models.analysis.categories import CategoryLabeller
+from models.analysis.opinions import OpinionLabeller
 from models.analysis.prepare import FindPii, Prepared, prepare, prepare_masked
 from models.analysis.sentiment import SentimentLabeller
-from models.analysis.values import Analysis, CategoryLabel, Clause, PiiSpan, Token
+from models.analysis.values import Analysis, CategoryLabel, Clause, PiiSpan, Token, with_spans
 from models.core.transcript import TURN_BREAK, Speaker, Transcript, Turn
+from models.dialogue.analyzer import DialogueAnalyzer
 from models.text.align import AlignedText, Edit, Span
 from models.text.dialogue import split_turns
 from models.text.pii import PiiMatch, find_pii, mask
@@ -29,7 +32,10 @@ class AnalysedTranscript:
 
 
 class Analyzer:
-    """One sector's analysis: segmenter, sentiment, categories. ``versions`` names what it is made of."""
+    """One sector's analysis: segmenter, sentiment, categories; opinions and dialogue scores where given.
+
+    ``versions`` names what it is made of.
+    """
 
     def __init__(
         self,
@@ -38,11 +44,15 @@ class Analyzer:
         sentiment: SentimentLabeller,
         categories: CategoryLabeller,
         versions: Mapping[str, str],
+        opinions: OpinionLabeller | None = None,
+        dialogue: DialogueAnalyzer | None = None,
         find: FindPii = find_pii,
     ) -> None:
         self.segmenter = segmenter
         self.sentiment = sentiment
         self.categories = categories
+        self.opinions = opinions
+        self.dialogue = dialogue
         self.versions = dict(versions)
         self._find = find
 
@@ -90,9 +100,11 @@ class Analyzer:
         whole = [ready.customer_text for ready in prepared]
         labelled = self.sentiment.label(whole, owned)
         categories = self.categories.label(prepared, whole, owned, labelled)
+        opinions = self.opinions.label(prepared, owned) if self.opinions else [()] * len(prepared)
+        dialogues = self._dialogues(prepared)
         results = []
-        for ready, clauses, (sentiment, polarity), (labels, leading) in zip(
-            prepared, owned, labelled, categories, strict=True
+        for ready, clauses, (sentiment, polarity), (labels, leading), said, scores in zip(
+            prepared, owned, labelled, categories, opinions, dialogues, strict=True
         ):
             analysis = Analysis(
                 script=ready.repaired.script,
@@ -106,10 +118,22 @@ class Analyzer:
                 masked_text=ready.masked.text,
                 models=self.versions,
                 tokens=self.tokens(ready.masked.text) if tokens else (),
+                opinions=said,
+                dialogue=scores,
             )
             words = " ".join(self.segmenter.search_words(ready.repaired.text.text))
             results.append(AnalysedTranscript(ready.masked.text, ready.turns, analysis, words))
         return results
+
+    def _dialogues(self, prepared: Sequence[Prepared]) -> list[Mapping[str, Any] | None]:
+        """Of each transcript, with spans over its masked text."""
+        if self.dialogue is None:
+            return [None] * len(prepared)
+        spoken = [
+            [(speaker.value, ready.masked.text[start:end]) for speaker, start, end in ready.turns]
+            for ready in prepared
+        ]
+        return [scores.to_dict() for scores in self.dialogue.analyze_many(spoken)]
 
 
 def _aligned_turns(text: str) -> tuple[AlignedText, tuple[Turn, ...]]:
@@ -158,6 +182,8 @@ def _over_raw(analysis: Analysis, masked: AlignedText) -> Analysis:
 
     return replace(
         analysis,
+        opinions=tuple(with_spans(opinion, raw) for opinion in analysis.opinions),
+        dialogue=with_spans(analysis.dialogue, raw),
         sentiment=replace(analysis.sentiment, spans=spans(analysis.sentiment.spans)),
         categories=tuple(category(c) for c in analysis.categories),
         clauses=tuple(clause(c) for c in analysis.clauses),

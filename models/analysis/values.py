@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -76,6 +76,8 @@ class Analysis:
     tokens: tuple[Token, ...] = ()
     language: str = "zh"
     opinions: tuple[Mapping[str, Any], ...] = field(default=())
+    dialogue: Mapping[str, Any] | None = None
+    """Satisfaction, the turn that states the problem, the goal, emotion and effort, as in ``DialogueScores``."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -103,6 +105,7 @@ class Analysis:
                 for c in self.categories
             ],
             "opinions": [dict(opinion) for opinion in self.opinions],
+            **({"dialogue": dict(self.dialogue)} if self.dialogue else {}),
             "clauses": [
                 {
                     "start": c.start,
@@ -119,3 +122,19 @@ class Analysis:
             "masked_text": self.masked_text,
             "models": dict(self.models),
         }
+
+
+def with_spans(value: Any, moved: Callable[[int, int], Span]) -> Any:
+    """``value`` with every ``span`` and every one of ``spans``, at any depth, moved by ``moved``."""
+    if isinstance(value, Mapping):
+        return {
+            key: list(moved(*item))
+            if key == "span" and item
+            else [list(moved(*span)) for span in item]
+            if key == "spans"
+            else with_spans(item, moved)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [with_spans(item, moved) for item in value]
+    return value
