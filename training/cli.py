@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,27 @@ import orjson
 from data.artifacts import resolve_model
 from data.artifacts.loading import load_model
 from data.encoders import shipped_encoder
-from data.formats.mapping import LabelledTable, parse_mapping, read_labelled, read_texts
+from data.formats.mapping import parse_mapping, read_texts
 from data.formats.writing import write_rows
-from models.artifact.manifest import Manifest
+from models.artifact.folder import load_manifest
 from models.classify.protocol import Classifier
-from training.evaluate import evaluate_classifier
-from training.fit import FitRequest, fit_folder
+from training.progress import show_progress
+from training.tasks import Trained, TrainOptions, evaluate_task, train_task
 
 _MAP_HELP = "字段取自哪一列，可多次给出：text=内容、label=类别；title+text 把两列连起来。"
 _PREDICT_BATCH = 1000
+PRESETS = ("fast", "best")
 
 data_option = click.option("--data", "path", type=click.Path(path_type=Path), required=True)
 map_option = click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_MAP_HELP)
 json_option = click.option("--json", "as_json", is_flag=True, help="标准输出只打印一个 JSON 对象。")
+preset_option = click.option(
+    "--preset",
+    type=click.Choice(PRESETS),
+    default="best",
+    show_default=True,
+    help="不给 --model 且没有启用过自己的模型时，用随附的哪一个：fast 是服务默认所用，best 更准而较慢。",
+)
 model_option = click.option("--model", help="模型文件夹，或随附模型的名称；不给则用随附的默认模型。")
 
 
@@ -34,7 +41,7 @@ model_option = click.option("--model", help="模型文件夹，或随附模型�
 @click.argument("task")
 @data_option
 @map_option
-@click.option("--preset", type=click.Choice(["fast", "best"]), default="fast", show_default=True)
+@click.option("--preset", type=click.Choice(PRESETS), default="fast", show_default=True)
 @click.option(
     "--tuning/--no-tuning", default=True, help="best 是否微调编码器；不微调只需数十秒，且不需要 torch。"
 )
@@ -55,53 +62,55 @@ def train(
     out: Path,
     as_json: bool,
 ) -> None:
-    """用标注文件训练一个模型；TASK 为 sentiment 或 category。
+    """用标注文件训练一个模型。
 
-    fast：字符 n-gram，数秒；best：另外微调句向量编码器再投票，数分钟，中断后重新运行同一命令即可继续。
+    TASK：sentiment 情感、category 类别、aspect 主题与倾向、opinion 观点三元组、satisfaction 对话满意度、problem
+    说出问题的话轮。
+
+    fast：字符 n-gram，数秒；best：另加句向量编码器并投票，微调需数分钟；中断后重新运行同一命令即可继续。
     """
-    table = read_labelled(path, parse_mapping(mapping))
     encoder = _encoder_folder(settings) if preset == "best" else None
-    request = FitRequest(
+    options = TrainOptions(
         task=task,
+        path=path,
+        out=out,
         now=datetime.now(UTC),
+        mapping=parse_mapping(mapping),
         preset=preset,
         seed=seed,
-        sources=(path.name,),
         encoder=encoder,
-        encoder_is_shared=encoder == shipped_encoder() if encoder else False,
+        encoder_is_shared=encoder is not None and encoder == shipped_encoder(),
         tuning=tuning,
+        progress=show_progress("训练"),
     )
-    manifest = fit_folder(request, table.texts, table.labels, out, progress=_show_progress)
-    _print_fit(manifest, table, out, as_json)
+    _print_fit(train_task(options), out, as_json)
 
 
 @click.command()
 @click.argument("task")
 @data_option
 @model_option
+@preset_option
 @map_option
 @json_option
 @click.pass_obj
 def evaluate(
-    settings: Any, task: str, path: Path, model: str | None, mapping: tuple[str, ...], as_json: bool
+    settings: Any,
+    task: str,
+    path: Path,
+    model: str | None,
+    preset: str,
+    mapping: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """在标注文件上评测一个模型，给出 95% 区间。"""
-    manifest, classifier = _model(settings, task, model)
-    table = read_labelled(path, parse_mapping(mapping))
-    result = evaluate_classifier(classifier, table.texts, table.labels)
-    values = {**result.to_dict(), "model": manifest.name, "rejected": len(table.rejected)}
+    folder = _model_folder(settings, task, model, preset)
+    measured = evaluate_task(task, path, folder, parse_mapping(mapping), _home(settings))
+    values = {**measured.values, "model": load_manifest(folder).name, "rejected": measured.rejected}
     if as_json:
         click.echo(orjson.dumps(values))
-        return
-    low, high = result.accuracy_interval
-    f_low, f_high = result.macro_f1_interval
-    click.echo(f"模型 {manifest.name}，{result.n} 条，{result.docs_per_second} 条/秒")
-    click.echo(f"准确率 {result.accuracy:.4f}（95% 区间 {low:.4f}–{high:.4f}）")
-    click.echo(f"宏平均 F1 {result.macro_f1:.4f}（{f_low:.4f}–{f_high:.4f}），校准误差 {result.ece:.4f}")
-    for label, score in result.per_label.items():
-        click.echo(
-            f"  {label}：{score.n} 条，精确率 {score.precision:.3f}，召回率 {score.recall:.3f}，F1 {score.f1:.3f}"
-        )
+    else:
+        _print_figures(values)
 
 
 @click.command()
@@ -111,6 +120,7 @@ def evaluate(
     "--out", type=click.Path(path_type=Path), required=True, help="结果文件：.csv、.jsonl 或 .parquet。"
 )
 @model_option
+@preset_option
 @map_option
 @json_option
 @click.pass_obj
@@ -120,11 +130,13 @@ def predict(
     path: Path,
     out: Path,
     model: str | None,
+    preset: str,
     mapping: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """给文件的每一行加上 label 和 score 两列。"""
-    manifest, classifier = _model(settings, task, model)
+    folder = _model_folder(settings, task, model, preset)
+    manifest, classifier = load_model(folder, home=_home(settings))
     counts = {"n": 0, "rejected": 0}
     rows = _predicted(classifier, path, parse_mapping(mapping), counts)
     write_rows(out, rows)
@@ -145,15 +157,13 @@ def _encoder_folder(settings: Any) -> Path:
     return shipped_encoder()
 
 
-def _show_progress(done: float, what: str) -> None:
-    """One line on a terminal, written over; nothing elsewhere."""
-    if sys.stderr.isatty():
-        click.echo(f"\r训练 {done:4.0%} {what}   ", err=True, nl=done >= 1)
+def _home(settings: Any) -> Path:
+    return Path(getattr(settings, "home", "var"))
 
 
-def _model(settings: Any, task: str, model: str | None) -> tuple[Manifest, Classifier]:
-    sector, home = getattr(settings, "sector", "generic"), getattr(settings, "home", None)
-    return load_model(resolve_model(task, model, sector=sector, home=home), home=home)
+def _model_folder(settings: Any, task: str, model: str | None, preset: str) -> Path:
+    sector = getattr(settings, "sector", "generic")
+    return resolve_model(task, model, sector=sector, home=_home(settings), preset=preset)
 
 
 def _predicted(
@@ -180,22 +190,56 @@ def _labelled(
         yield {**values, "label": classifier.classes_[int(p.argmax())], "score": round(float(p.max()), 4)}
 
 
-def _print_fit(manifest: Manifest, table: LabelledTable, out: Path, as_json: bool) -> None:
-    held_out = manifest.metrics["held_out_folds"]
+def _print_fit(trained: Trained, out: Path, as_json: bool) -> None:
+    manifest = trained.manifest
+    held_out = next(iter(manifest.metrics.values()))
+    figures = {name: value for name, value in held_out.items() if isinstance(value, int | float)}
     values = {
+        **figures,
         "model": manifest.name,
         "out": str(out),
-        "n": len(table.texts),
-        "rejected": len(table.rejected),
-        "accuracy": held_out["accuracy"],
-        "macro_f1": held_out["macro_f1"],
-        "ece": held_out["ece"],
+        "n": trained.n,
+        "rejected": trained.rejected,
     }
     if as_json:
         click.echo(orjson.dumps(values))
         return
-    click.echo(f"模型 {manifest.name} 已写入 {out}")
-    click.echo(
-        f"{len(table.texts)} 条，交叉验证：准确率 {values['accuracy']:.4f}，宏平均 F1 {values['macro_f1']:.4f}，"
-        f"校准误差 {values['ece']:.4f}"
+    click.echo(f"模型 {manifest.name} 已写入 {out}：{trained.n} 条，未读入 {trained.rejected} 条")
+    click.echo("留出样本上：" + "，".join(_figure(k, v) for k, v in figures.items() if k in _FIGURES))
+
+
+_FIGURES = {
+    "n": "条数",
+    "accuracy": "准确率",
+    "macro_f1": "宏平均 F1",
+    "micro_f1": "微平均 F1",
+    "subject_micro_f1": "主题微平均 F1",
+    "precision": "精确率",
+    "recall": "召回率",
+    "f1": "F1",
+    "ece": "校准误差",
+    "docs_per_second": "条/秒",
+    "texts_per_second": "条/秒",
+}
+"""Names of figures on the screen, in the order shown."""
+
+
+def _figure(name: str, value: float) -> str:
+    return (
+        f"{_FIGURES[name]} {value:,.4f}"
+        if isinstance(value, float) and value <= 1
+        else (f"{_FIGURES[name]} {value:,}")
     )
+
+
+def _print_figures(values: Mapping[str, Any]) -> None:
+    click.echo(f"模型 {values['model']}")
+    for name in _FIGURES:
+        if values.get(name) is None:
+            continue
+        low, high = values.get(f"{name}_interval", (None, None))
+        interval = f"（95% 区间 {low:.4f}–{high:.4f}）" if low is not None else ""
+        click.echo(_figure(name, values[name]) + interval)
+    for part, scores in {**values.get("per_label", {}), **values.get("parts", {})}.items():
+        shown = "，".join(_figure(k, v) for k, v in scores.items() if k in _FIGURES)
+        click.echo(f"  {part}：{shown}")

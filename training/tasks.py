@@ -1,0 +1,196 @@
+"""What ``voc train`` and ``voc evaluate`` do for each task: its rows, its fit, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from data.artifacts.loading import load_model
+from data.encoders import find_encoder
+from data.formats.mapping import read_labelled
+from models.artifact.folder import load_manifest
+from models.artifact.manifest import Manifest
+from models.classify.aspect_catalog import load_aspect
+from models.classify.aspect_ngram import AspectParameters
+from models.core.errors import FieldError
+from models.dialogue.analyzer import load_problem, load_satisfaction
+from models.encoder.onnx_encoder import OnnxEncoder
+from models.opinion.catalog import load_extractor
+from training.aspect_data import read_aspects
+from training.aspect_evaluate import evaluate_aspect
+from training.aspect_fit import AspectRequest, fit_aspect
+from training.dialogue.fit import evaluate_problem, evaluate_satisfaction, fit_dialogue
+from training.dialogue.reading import load_dialogues
+from training.evaluate import evaluate_classifier
+from training.fit import FitRequest, fit_folder
+from training.opinion.evaluate import evaluate_opinion
+from training.opinion.fit import OpinionSources, fit_opinion
+from training.opinion.rows import load_triplets
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What ``voc train`` was asked for. ``encoder`` is a folder, for preset ``best``."""
+
+    task: str
+    path: Path
+    out: Path
+    now: datetime
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    preset: str = "fast"
+    seed: int = 13
+    encoder: Path | None = None
+    encoder_is_shared: bool = False
+    tuning: bool = True
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """``n`` rows were used, ``rejected`` were not; ``manifest.metrics`` are of rows held out."""
+
+    manifest: Manifest
+    n: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """``values`` are the figures of the task, ``rejected`` the rows that could not be read."""
+
+    values: dict[str, Any]
+    rejected: int
+
+
+def train_task(options: TrainOptions) -> Trained:
+    """Read the rows of the task's form, fit and write the model folder.
+
+    Raises ``FieldError`` for an unknown task, and what the fit of the task raises.
+    """
+    return _kind(options.task).train(options)
+
+
+def evaluate_task(task: str, path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    """Figures of the model in ``folder`` on the rows of ``path``. Raises ``FieldError`` for an unknown task."""
+    return _kind(task).evaluate(path, folder, mapping, home)
+
+
+def _train_labels(options: TrainOptions) -> Trained:
+    table = read_labelled(options.path, options.mapping)
+    request = FitRequest(
+        task=options.task,
+        now=options.now,
+        preset=options.preset,
+        seed=options.seed,
+        sources=(options.path.name,),
+        encoder=options.encoder,
+        encoder_is_shared=options.encoder_is_shared,
+        tuning=options.tuning,
+    )
+    manifest = fit_folder(request, table.texts, table.labels, options.out, progress=options.progress)
+    return Trained(manifest, len(table.texts), len(table.rejected))
+
+
+def _evaluate_labels(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    _, classifier = load_model(folder, home=home)
+    table = read_labelled(path, mapping)
+    result = evaluate_classifier(classifier, table.texts, table.labels)
+    return Measured(result.to_dict(), len(table.rejected))
+
+
+def _train_aspects(options: TrainOptions) -> Trained:
+    table = read_aspects(options.path, options.mapping)
+    request = AspectRequest(
+        now=options.now,
+        task=options.task,
+        parameters=AspectParameters(seed=options.seed),
+        encoder=OnnxEncoder(options.encoder) if options.encoder else None,
+        tuned=options.encoder_is_shared,
+        sources=(options.path.name,),
+    )
+    manifest = fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
+    return Trained(manifest, len(table.texts), len(table.rejected))
+
+
+def _evaluate_aspects(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    encoder = load_manifest(folder).parameters.get("encoder")
+    _, model = load_aspect(folder, encoder=find_encoder(str(encoder), home=home) if encoder else None)
+    table = read_aspects(path, mapping)
+    return Measured(evaluate_aspect(model, table.texts, table.labels), len(table.rejected))
+
+
+def _train_opinions(options: TrainOptions) -> Trained:
+    table = load_triplets(options.path)
+    manifest = fit_opinion(
+        table.rows,
+        options.out,
+        now=options.now,
+        seed=options.seed,
+        sources=OpinionSources((options.path.name,)),
+        progress=options.progress,
+        resume_folder=options.out.with_name(f".{options.out.name}.training"),
+    )
+    return Trained(manifest, len(table.rows), len(table.rejected))
+
+
+def _evaluate_opinions(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    _, extractor = load_extractor(folder)
+    table = load_triplets(path)
+    return Measured(evaluate_opinion(extractor, table.rows), len(table.rejected))
+
+
+def _train_dialogues(options: TrainOptions) -> Trained:
+    table = load_dialogues(options.path)
+    manifest = fit_dialogue(
+        options.task,
+        table.records,
+        options.out,
+        now=options.now,
+        seed=options.seed,
+        sources=(options.path.name,),
+        progress=options.progress,
+    )
+    return Trained(manifest, len(table.records), len(table.rejected))
+
+
+def _evaluate_satisfaction(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    table = load_dialogues(path)
+    result = evaluate_satisfaction(load_satisfaction(folder)[1], table.records)
+    return Measured(result.to_dict(), len(table.rejected))
+
+
+def _evaluate_problem(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    table = load_dialogues(path)
+    result = evaluate_problem(load_problem(folder)[1], table.records)
+    return Measured(result.to_dict(), len(table.rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    train: Callable[[TrainOptions], Trained]
+    evaluate: Callable[[Path, Path, Mapping[str, str], Path], Measured]
+
+
+_KINDS = {
+    "sentiment": _Kind(_train_labels, _evaluate_labels),
+    "category": _Kind(_train_labels, _evaluate_labels),
+    "aspect": _Kind(_train_aspects, _evaluate_aspects),
+    "opinion": _Kind(_train_opinions, _evaluate_opinions),
+    "satisfaction": _Kind(_train_dialogues, _evaluate_satisfaction),
+    "problem": _Kind(_train_dialogues, _evaluate_problem),
+}
+TASKS: Sequence[str] = tuple(_KINDS)
+
+
+def _kind(task: str) -> _Kind:
+    kind = _KINDS.get(task.partition(".")[0])
+    if kind is None:
+        raise FieldError(
+            field="TASK", reason=f"应为 {'、'.join(TASKS)}", reason_en=f"one of {', '.join(TASKS)}"
+        )
+    return kind
