@@ -17,19 +17,25 @@ from data.artifacts.placing import checked_name
 from data.artifacts.shipped import shipped_default
 from data.packs import SectorPack, load_pack
 from models.analysis.categories import CategoryLabeller
+from models.analysis.opinions import OpinionExtractor, OpinionLabeller
 from models.analysis.pipeline import Analyzer
 from models.analysis.sentiment import SentimentLabeller
 from models.artifact.folder import MANIFEST, load_manifest
 from models.artifact.manifest import Manifest
 from models.classify.catalog import Classifier
 from models.core.errors import ArtifactError, NotFoundError, SetupError
+from models.dialogue.analyzer import DialogueAnalyzer
+from models.dialogue.analyzer import load_analyzer as load_dialogue_analyzer
 from models.encoder.folder import EMBEDDED_MANIFEST, load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
+from models.opinion.catalog import load_extractor
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
 from service.settings import Settings
 
-SERVED_TASKS = ("sentiment", "category")
+SERVED_TASKS = ("sentiment", "category", "opinion", "satisfaction", "problem")
+SHADOWED_TASKS = ("sentiment", "category")
+"""Tasks with one label per transcript, which two versions can be compared by."""
 
 
 class ModelVersion(NamedTuple):
@@ -57,11 +63,18 @@ class ModelVersion(NamedTuple):
 
 
 class AnalyzerParts(NamedTuple):
-    """What an analysis is put together from; ``category`` is None where the sector has no model."""
+    """What an analysis is put together from; a model is None where the sector has none.
+
+    ``stores_detail`` says whether what is stored has opinions and dialogue scores too.
+    """
 
     sector: str
     sentiment: ModelVersion
-    category: ModelVersion | None
+    category: ModelVersion | None = None
+    opinion: ModelVersion | None = None
+    satisfaction: ModelVersion | None = None
+    problem: ModelVersion | None = None
+    stores_detail: bool = False
 
 
 def build_analyzer(settings: Settings) -> Analyzer:
@@ -69,8 +82,17 @@ def build_analyzer(settings: Settings) -> Analyzer:
 
     Raises ``PackError``, ``ArtifactError`` or ``NotFoundError``.
     """
-    category = find_version(settings, "category")
-    return assemble(AnalyzerParts(settings.sector, choose_version(settings, "sentiment"), category))
+    return assemble(find_parts(settings))
+
+
+def find_parts(settings: Settings, *, promoted: bool = True) -> AnalyzerParts:
+    """The versions that serve now; without ``promoted`` the shipped ones.
+
+    Raises ``NotFoundError`` or ``ArtifactError``.
+    """
+    versions = {task: find_version(settings, task, promoted=promoted) for task in SERVED_TASKS[1:]}
+    sentiment = choose_version(settings, "sentiment", promoted=promoted)
+    return AnalyzerParts(settings.sector, sentiment, **versions, stores_detail=settings.detail == "full")
 
 
 def load_task_model(settings: Settings, task: str) -> tuple[Manifest, Classifier]:
@@ -132,13 +154,18 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
     segmenter = _segmenter(parts.sector)
     manifest, sentiment = load_version(parts.sentiment)
     category_name, categories = _category_labeller(pack, parts.category)
+    opinion_name, opinions = _opinion_labeller(parts.opinion)
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
         categories=categories,
+        opinions=opinions,
+        dialogue=_dialogue_analyzer(parts.satisfaction, parts.problem),
+        stores_detail=parts.stores_detail,
         versions={
             "sentiment": manifest.name,
             "category": category_name,
+            **({"opinion": opinion_name} if opinion_name else {}),
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
         },
@@ -175,6 +202,28 @@ def _category_labeller(pack: SectorPack, version: ModelVersion | None) -> tuple[
     return manifest.name, CategoryLabeller(
         pack.taxonomy, pack.rules, classifier=classifier, categories_of_classes=mapping
     )
+
+
+def _opinion_labeller(version: ModelVersion | None) -> tuple[str, OpinionLabeller | None]:
+    if version is None:
+        return "", None
+    manifest, extractor = _extractor(version)
+    return manifest.name, OpinionLabeller(extractor)
+
+
+@lru_cache(maxsize=2)
+def _extractor(version: ModelVersion) -> tuple[Manifest, OpinionExtractor]:
+    return load_extractor(version.folder)
+
+
+@lru_cache(maxsize=2)
+def _dialogue_analyzer(
+    satisfaction: ModelVersion | None, problem: ModelVersion | None
+) -> DialogueAnalyzer | None:
+    """Both models are needed; they share what they read of a dialogue."""
+    if satisfaction is None or problem is None:
+        return None
+    return load_dialogue_analyzer(satisfaction.folder, problem.folder)
 
 
 @lru_cache(maxsize=6)

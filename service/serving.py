@@ -23,11 +23,11 @@ from models.core.transcript import Transcript
 from models.text.segment import Segmenter
 from service.building import (
     SERVED_TASKS,
+    SHADOWED_TASKS,
     AnalyzerParts,
     ModelVersion,
     assemble,
-    choose_version,
-    find_version,
+    find_parts,
     load_version,
     registry_of,
     task_keys,
@@ -172,20 +172,13 @@ class LiveAnalyzer:
             trouble = _trouble("", "current", error)
         _log_trouble(trouble)
         self._tried = (wanted, self._clock())
-        shipped = choose_version(self._settings, "sentiment", promoted=False)
-        category = find_version(self._settings, "category", promoted=False)
-        parts = AnalyzerParts(self._settings.sector, shipped, category)
-        return Served(_tried_out(parts), trouble=(trouble,))
+        return Served(_tried_out(find_parts(self._settings, promoted=False)), trouble=(trouble,))
 
     def _built(self, generations: tuple[int, ...]) -> Served:
         if _BROKEN in generations:
             for key in self._keys:
                 self._registry.generation(key)  # raises what is wrong
-        parts = AnalyzerParts(
-            self._settings.sector,
-            choose_version(self._settings, "sentiment"),
-            find_version(self._settings, "category"),
-        )
+        parts = find_parts(self._settings)
         analyzer = _tried_out(parts)
         shadows, trouble = self._shadows(parts)
         for item in trouble:
@@ -207,6 +200,8 @@ class LiveAnalyzer:
         return shadows, trouble
 
     def _shadow_version(self, key: str) -> str | None:
+        if key.partition(".")[0] not in SHADOWED_TASKS:
+            return None
         return self._registry.alias(key).shadow if self._registry.generation(key) else None
 
     def _generations(self) -> tuple[int, ...]:

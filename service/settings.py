@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     preset: Literal["fast", "best"] = Field(
         "fast", description="Which models to use and train: `fast` (n-grams) or `best` (encoder)."
     )
+    detail: Literal["labels", "full"] = Field(
+        "labels",
+        description="What is stored of a transcript: `labels` (sentiment, categories, clauses) or `full` (opinions,"
+        " satisfaction, problem turn, emotion and effort too; several times slower). `/v1/analyze` is always full.",
+    )
     encoder: str = Field("use", description="Sentence encoder: `use` (comes with the wheel) or a folder.")
     timezone: str = Field("Asia/Shanghai", description="IANA zone of naive times, and of days and months.")
     tenant: str = Field(

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.analysis.categories import CategoryLabeller
 from models.analysis.opinions import OpinionLabeller
-from models.analysis.prepare import FindPii, Prepared, prepare, prepare_masked
+from models.analysis.prepare import FindPii, Prepared, PreparedClause, prepare, prepare_masked
 from models.analysis.sentiment import SentimentLabeller
 from models.analysis.values import Analysis, CategoryLabel, Clause, PiiSpan, Token, with_spans
 from models.core.transcript import TURN_BREAK, Speaker, Transcript, Turn
@@ -34,7 +34,8 @@ class AnalysedTranscript:
 class Analyzer:
     """One sector's analysis: segmenter, sentiment, categories; opinions and dialogue scores where given.
 
-    ``versions`` names what it is made of.
+    ``versions`` names what it is made of. ``stores_detail`` says whether what is stored has opinions and
+    dialogue scores; ``analyze_raw`` always has them.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Analyzer:
         versions: Mapping[str, str],
         opinions: OpinionLabeller | None = None,
         dialogue: DialogueAnalyzer | None = None,
+        stores_detail: bool = False,
         find: FindPii = find_pii,
     ) -> None:
         self.segmenter = segmenter
@@ -53,6 +55,7 @@ class Analyzer:
         self.categories = categories
         self.opinions = opinions
         self.dialogue = dialogue
+        self.stores_detail = stores_detail
         self.versions = dict(versions)
         self._find = find
 
@@ -61,13 +64,14 @@ class Analyzer:
     ) -> list[AnalysedTranscript]:
         """Analyses over the masked text: what is stored."""
         prepared = [prepare(transcript.turns, find=self._find) for transcript in transcripts]
-        return self._analysed(prepared, tokens=tokens)
+        return self._analysed(prepared, tokens=tokens, detail=self.stores_detail)
 
     def reanalyze(
         self, texts: Sequence[tuple[str, Sequence[tuple[str, int, int]]]], *, tokens: bool = False
     ) -> list[AnalysedTranscript]:
         """The same for stored transcripts: masked text and ``(speaker, start, end)`` turns."""
-        return self._analysed([prepare_masked(text, turns) for text, turns in texts], tokens=tokens)
+        prepared = [prepare_masked(text, turns) for text, turns in texts]
+        return self._analysed(prepared, tokens=tokens, detail=self.stores_detail)
 
     def analyze_raw(self, texts: Sequence[str], *, tokens: bool = True) -> list[Analysis]:
         """Analyses of texts as sent, with or without speaker marks; every span counts over that text."""
@@ -75,7 +79,7 @@ class Analyzer:
         prepared = [prepare(turns, find=self._find) for _, turns in split]
         results = []
         for text, (view, _), ready, item in zip(
-            texts, split, prepared, self._analysed(prepared, tokens=False), strict=True
+            texts, split, prepared, self._analysed(prepared, tokens=False, detail=True), strict=True
         ):
             analysis = _over_raw(item.analysis, view.then(ready.masked))
             pii = tuple(PiiMatch(p.kind, *view.to_raw(p.start, p.end)) for p in ready.pii)
@@ -93,15 +97,16 @@ class Analyzer:
         """Words of ``text`` with part of speech, offsets over ``text``."""
         return tuple(Token(t.text, t.start, t.end, t.pos) for t in self.segmenter.tokens(text, pos=True))
 
-    def _analysed(self, prepared: Sequence[Prepared], *, tokens: bool) -> list[AnalysedTranscript]:
+    def _analysed(
+        self, prepared: Sequence[Prepared], *, tokens: bool, detail: bool
+    ) -> list[AnalysedTranscript]:
         owned = [
             [clause for clause in ready.clauses if clause.speaker is Speaker.CUSTOMER] for ready in prepared
         ]
         whole = [ready.customer_text for ready in prepared]
         labelled = self.sentiment.label(whole, owned)
         categories = self.categories.label(prepared, whole, owned, labelled)
-        opinions = self.opinions.label(prepared, owned) if self.opinions else [()] * len(prepared)
-        dialogues = self._dialogues(prepared)
+        opinions, dialogues = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
         results = []
         for ready, clauses, (sentiment, polarity), (labels, leading), said, scores in zip(
             prepared, owned, labelled, categories, opinions, dialogues, strict=True
@@ -125,6 +130,12 @@ class Analyzer:
             results.append(AnalysedTranscript(ready.masked.text, ready.turns, analysis, words))
         return results
 
+    def _detail(
+        self, prepared: Sequence[Prepared], owned: Sequence[Sequence[PreparedClause]]
+    ) -> tuple[Sequence[tuple[Mapping[str, Any], ...]], Sequence[Mapping[str, Any] | None]]:
+        opinions = self.opinions.label(prepared, owned) if self.opinions else [()] * len(prepared)
+        return opinions, self._dialogues(prepared)
+
     def _dialogues(self, prepared: Sequence[Prepared]) -> list[Mapping[str, Any] | None]:
         """Of each transcript, with spans over its masked text."""
         if self.dialogue is None:
@@ -134,6 +145,10 @@ class Analyzer:
             for ready in prepared
         ]
         return [scores.to_dict() for scores in self.dialogue.analyze_many(spoken)]
+
+
+def _no_detail(n: int) -> tuple[list[tuple[Mapping[str, Any], ...]], list[None]]:
+    return [()] * n, [None] * n
 
 
 def _aligned_turns(text: str) -> tuple[AlignedText, tuple[Turn, ...]]:
