@@ -8,6 +8,7 @@ fields are two features. Keys are 32-bit hashes of field and n-gram, so a vocabu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ FieldTexts = Sequence[Sequence[str]]
 """One sequence of texts per row, all rows with the same fields in the same order."""
 
 _CODE_BITS = 21
-_BLANKS = np.array([9, 10, 13, 32, 0x3000])
+_SLOT_SHIFT = np.uint32(14)
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 
 
@@ -40,7 +41,7 @@ def _code_points(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.in
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
     cells = np.cumsum(codes == 0)
     codes[(codes >= ord("0")) & (codes <= ord("9"))] = ord("0")
-    kept = ~np.isin(codes, _BLANKS)
+    kept = (codes != 32) & (codes != 10) & (codes != 13) & (codes != 9) & (codes != 0x3000)
     return codes[kept], cells[kept]
 
 
@@ -77,6 +78,7 @@ class FieldGrams:
         best = np.lexsort((keys, -strength))[: self.max_features]
         kept = np.sort(best[strength[best] > 0])
         self.keys_ = keys[kept]
+        self.__dict__.pop("_slots", None)
         self.fields_ = (cells[first[kept]] % self.n_fields).astype(np.uint8)
         self.idf_ = (np.log((1 + len(rows)) / (1 + n_rows[kept])) + 1).astype(np.float32)
         return self
@@ -87,6 +89,8 @@ class FieldGrams:
         if not shape[0] or not shape[1]:
             return sparse.csr_matrix(shape, dtype=np.float32)
         hashes, cells = gram_hashes(rows, self.n_fields)
+        likely = self._slots[hashes >> _SLOT_SHIFT]
+        hashes, cells = hashes[likely], cells[likely]
         at = np.minimum(np.searchsorted(self.keys_, hashes), shape[1] - 1)
         known = self.keys_[at] == hashes
         places = (cells[known] // self.n_fields) * shape[1] + at[known]
@@ -100,6 +104,13 @@ class FieldGrams:
         data = (weights / norms[part]).astype(np.float32)
         pointer = np.searchsorted(row, np.arange(shape[0] + 1))
         return sparse.csr_matrix((data, column, pointer), shape=shape)
+
+    @cached_property
+    def _slots(self) -> NDArray[np.bool_]:
+        """By the upper 18 bits of a hash: whether any kept key has them. Spares the search for most others."""
+        slots = np.zeros(1 << 18, dtype=bool)
+        slots[self.keys_ >> _SLOT_SHIFT] = True
+        return slots
 
 
 def _hashed(keys: NDArray[np.uint64], fields: NDArray[np.uint64]) -> NDArray[np.uint32]:
