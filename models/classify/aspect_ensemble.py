@@ -36,10 +36,11 @@ class AspectEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EnsembleParameters:
-    """``penalty`` is the ridge penalty per row; ``encoder`` the name of the encoder, set by ``fit``."""
+    """``penalty`` is the ridge penalty per row, ``stack_penalty`` that of the stack in rows; ``encoder`` the name of the encoder, set by ``fit``."""
 
     ngrams: AspectParameters = field(default_factory=AspectParameters)
-    penalty: float = 0.05
+    penalty: float = 0.5
+    stack_penalty: float = 5.0
     n_folds: int = 5
     seed: int = 13
     encoder: str = ""
@@ -91,7 +92,7 @@ class EnsembleAspectClassifier:
         self._fit_head(found, outputs)
         margins = joined(_part(self.ngrams_.held_out_margins_, rows), heads, len(self.subjects))
         targets = pair_targets([labels[i] for i in rows], self.subjects)
-        self.stack_ = AspectStack().fit(margins.subject, margins.polarity, targets)
+        self.stack_ = AspectStack(p.stack_penalty).fit(margins.subject, margins.polarity, targets)
         self.held_out_scores_ = self.stack_.transform(margins.subject, margins.polarity)
         self.stacked_rows_ = rows
         return self

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 _THRESHOLDS = np.round(np.arange(0.10, 0.61, 0.02), 2)
 PENALTY = 1.0
-"""L2 penalty on the weights, as a share of one row each."""
+"""Default L2 penalty on the weights, in rows."""
 MIN_GIVEN = 30
 """With fewer right or wrong pairs, probabilities stay as they are."""
 
@@ -25,6 +25,9 @@ class AspectStack:
     """Learned state: ``subject_weights_`` (2 * d_subject + n_subjects, 2) and ``polarity_weights_``
     (d_polarity + n_subjects, 3), the last ``n_subjects`` rows being shifts; ``map_`` (2,), scale and shift of the
     log-odds of a pair; ``threshold_`` in [0, 1]."""
+
+    def __init__(self, penalty: float = PENALTY) -> None:
+        self.penalty = penalty
 
     def fit(self, subject: Floats, polarity: Floats, targets: NDArray[np.bool_]) -> AspectStack:
         """``subject`` (n, n_subjects, d_subject), ``polarity`` (n, n_subjects, d_polarity): margins of rows
@@ -35,7 +38,7 @@ class AspectStack:
         )
         rows, subjects = np.nonzero(named)
         spoken = with_shifts(polarity)[rows, subjects]
-        self.polarity_weights_ = fit_softmax(spoken, targets[rows, subjects].argmax(axis=1), 3)
+        self.polarity_weights_ = fit_softmax(spoken, targets[rows, subjects].argmax(axis=1), 3, self.penalty)
         self.map_ = np.array([1.0, 0.0], dtype=np.float32)
         raw = self.transform(subject, polarity)
         self.map_ = fit_map(raw, targets, best_threshold(raw, targets))
@@ -139,7 +142,7 @@ def softmax(z: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
-def fit_softmax(features: Floats, y: NDArray[np.integer], n_classes: int) -> Floats:
+def fit_softmax(features: Floats, y: NDArray[np.integer], n_classes: int, penalty: float = PENALTY) -> Floats:
     """Weights ``(d, n_classes)`` of a multinomial logistic regression without intercept, by L-BFGS."""
     from scipy.optimize import minimize
 
@@ -151,8 +154,8 @@ def fit_softmax(features: Floats, y: NDArray[np.integer], n_classes: int) -> Flo
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         w = flat.reshape(d, n_classes)
         p = softmax(x @ w)
-        value = -np.log(np.maximum(p[np.arange(n), y], 1e-12)).sum() + PENALTY * (w**2).sum() / 2
-        return float(value) / max(n, 1), ((x.T @ (p - onehot) + PENALTY * w) / max(n, 1)).ravel()
+        value = -np.log(np.maximum(p[np.arange(n), y], 1e-12)).sum() + penalty * (w**2).sum() / 2
+        return float(value) / max(n, 1), ((x.T @ (p - onehot) + penalty * w) / max(n, 1)).ravel()
 
     found = minimize(loss, np.zeros(d * n_classes), jac=True, method="L-BFGS-B", options={"maxiter": 300})
     return np.asarray(found.x.reshape(d, n_classes), dtype=np.float32)
