@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.core.errors import InputError
-from models.sentiment.composition import Evidence, Reading, read
+from models.sentiment.composition import Reading, read
 from models.sentiment.features import direction_features, neutral_features
-from models.sentiment.lexicon import SentimentLexicon
+from models.sentiment.lexicon import SENTENCE_KINDS, SentimentLexicon
 from models.sentiment.stacking import LogisticWeights, fit_logistic, joined
 
 LABELS = ("negative", "neutral", "positive")
 BASE = "base"
-MAX_READ_CHARS = 400
-"""Of a longer text composition reads the first and last halves of this; the base model reads all."""
+MAX_READ_CHARS = 80
+"""A longer text is left to the base model."""
+CHUNK_CHARS = 400
+"""Evidence of a longer text is read in pieces of this."""
+
+_NO_MARKS: dict[str, list[tuple[int, int, float]]] = {kind: [] for kind in SENTENCE_KINDS}
 
 Anchor = tuple[str, tuple[str, ...]]
 """A hand-written text and the labels that are right for it."""
@@ -123,8 +127,12 @@ class ComposedSentiment:
 
     def evidence(self, text: str) -> list[tuple[int, int, float, str]]:
         """``(start, end, weight, what)`` in code points of ``text``: weight above 0 praises, below complains."""
-        pieces = sorted(self._reading(text).evidence, key=lambda e: (e.start, e.end))
-        return [(e.start, e.end, round(e.weight, 3), e.what) for e in pieces]
+        found = [
+            (at + e.start, at + e.end, round(e.weight, 3), e.what)
+            for at in range(0, len(text), CHUNK_CHARS)
+            for e in read(text[at : at + CHUNK_CHARS], self.lexicon).evidence
+        ]
+        return sorted(found)
 
     def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """The base model is the member ``base``; the lexicon goes in as its own text."""
@@ -157,21 +165,11 @@ class ComposedSentiment:
         model.neutral_ = LogisticWeights(arrays["neutral"][:-1], float(arrays["neutral"][-1]))
         return model
 
-    def _reading(self, text: str) -> Reading:
-        if len(text) <= MAX_READ_CHARS:
-            return read(text, self.lexicon)
-        half = MAX_READ_CHARS // 2
-        head, tail = read(text[:half], self.lexicon), read(text[-half:], self.lexicon)
-        shift = len(text) - half
-        moved = [Evidence(e.start + shift, e.end + shift, e.weight, e.what) for e in tail.evidence]
-        marks = {
-            kind: [*places, *((a + shift, b + shift, s) for a, b, s in tail.marks[kind])]
-            for kind, places in head.marks.items()
-        }
-        return Reading(len(text), head.evidence + moved, marks)
-
     def _readings(self, texts: Sequence[str]) -> list[Reading]:
-        return [self._reading(text) for text in texts]
+        return [
+            read(text, self.lexicon) if len(text) <= MAX_READ_CHARS else Reading(len(text), [], _NO_MARKS)
+            for text in texts
+        ]
 
     def _ordered(self, given: NDArray[np.floating]) -> NDArray[np.float64]:
         """Columns in the order of ``LABELS``; a class that the base model lacks has probability 0."""

@@ -229,7 +229,8 @@ def _read_aspect(
 ) -> None:
     if hit.polar:
         denied = clause.denied(hit)
-        evidence.append(Evidence(hit.start, hit.end, abs(hit.polar) * 0.6 if denied else hit.polar, "noun"))
+        turned = hit.polar * (_DENIED_GOOD if hit.polar > 0 else -_DENIED_BAD)
+        evidence.append(Evidence(hit.start, hit.end, turned if denied else hit.polar, "noun"))
     elif clause.denied(hit):
         evidence.append(
             Evidence(hit.start, hit.end, -hit.strength if hit.kind == "good_more" else 0.6, "noun")

@@ -45,6 +45,7 @@ PLACE_KINDS = frozenset(
     [
         "event",
         "concession",
+        "negator",
         "polar",
         "resolved",
         "demand",

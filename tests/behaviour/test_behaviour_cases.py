@@ -49,9 +49,10 @@ def test_a_pair_asks_for_a_difference() -> None:
         assert case.a_below_b or not set(case.expect_a) & set(case.expect_b), case.id
 
 
-def test_both_splits_hold_about_half() -> None:
-    n_dev = sum(case.split == "dev" for case in load_cases())
-    assert 0.4 < n_dev / len(load_cases()) < 0.6
+def test_every_phenomenon_has_held_pairs() -> None:
+    held = Counter(case.phenomenon for case in load_cases() if case.split == "held")
+    assert set(held) == set(PHENOMENA)
+    assert sum(held.values()) >= 60
 
 
 def test_no_constant_answer_passes_any_pair() -> None:
