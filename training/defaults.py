@@ -144,15 +144,22 @@ def _car_opinions(shared: Path) -> Iterator[Labelled]:
             yield row["text"], label
 
 
-def _triplets(shared: Path) -> list[Labelled]:
-    by_label: dict[str, list[Labelled]] = {}
+def triplet_rows(shared: Path) -> list[Labelled]:
+    """Restaurant sentences whose triplets are all of one polarity."""
+    rows = []
     lines = (shared / "aspect_triplets/train.txt").read_text(encoding="utf-8").splitlines()
     for line in lines:
         characters, _, triplets = line.partition("####")
         found = set(_TRIPLET_POLARITY.findall(triplets))
         if len(found) == 1:
-            label = _TRIPLET[found.pop()]
-            by_label.setdefault(label, []).append((characters.replace(" ", ""), label))
+            rows.append((characters.replace(" ", "").strip(), _TRIPLET[found.pop()]))
+    return rows
+
+
+def _triplets(shared: Path) -> list[Labelled]:
+    by_label: dict[str, list[Labelled]] = {}
+    for row in triplet_rows(shared):
+        by_label.setdefault(row[1], []).append(row)
     return [row for rows in by_label.values() for row in _drawn(rows, MAX_TRIPLET_ROWS_PER_LABEL)]
 
 

