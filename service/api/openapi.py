@@ -27,6 +27,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "field": {"type": "string"},
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
+        "report": {"type": "object", "description": "Of `release_refused`: what the release gate found."},
     },
 }
 

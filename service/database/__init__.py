@@ -13,6 +13,8 @@ Values are in ``records``. A transaction is ``with database.begin() as connectio
     reviews             save_review, get_review, list_reviews
     root_causes         save_month, list_month, list_causes, get_cause, list_cause_months,
                         list_assignments, rename_cause, set_cause_state
+    labels              analysts' labels, appended; the newest one counts
+    shadows             where two versions of a model differ
     api_keys            create_key, find_key, list_keys, has_keys, revoke_key, touch_key, needs_touch
     idempotency         begin_request, finish_request, release_request, purge_requests
     jobs                create_job, get_job, list_jobs, start_job, report_progress, finish_job, fail_job,
