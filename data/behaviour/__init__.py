@@ -2,7 +2,8 @@
 
 Each pair differs as little as can be and stands for one phenomenon (negation, irony, staff courtesy …) in one
 trade. All sentences are written by hand for this project. Pairs marked ``held`` were written after the
-component was there, and only their score is looked at; the others (``dev``) are for working on it.
+component was there and are never fitted on; the others (``dev``) are. The score of the held ones at first sight is
+the honest one (decision 0007); a new round of held pairs is due whenever their failures have been worked on.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ reaches ``NEGATION_CHARS`` characters inside its clause; two of them deny each o
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ _DENIED_GOOD = -0.9
 _DENIED_BAD = 0.7
 _DONE = 0.9
 _SAID_OF_NOTHING = 0.5
+_STAFF_WEIGHT = 9.0
+_TO_CUSTOMER_WEIGHT = 1.5
+_CUSTOMER = re.compile("我(?![们司行店方]|公司|来帮|帮您|这边)|你们")
 
 
 @dataclass(slots=True)
@@ -358,8 +362,9 @@ def _weigh_courtesy(
         bisect_right(clause_ends, at) for start, end, _ in courtesy for at in (start, max(start, end - 1))
     }
     to_customer = bool(courtesy) and "您" in folded
+    limit = _STAFF_WEIGHT if to_customer and _CUSTOMER.search(folded) is None else _TO_CUSTOMER_WEIGHT
     for piece in evidence:
-        if bisect_right(clause_ends, piece.start) in said or (to_customer and abs(piece.weight) < 1.5):
+        if bisect_right(clause_ends, piece.start) in said or (to_customer and abs(piece.weight) < limit):
             piece.weight = 0.0
 
 
