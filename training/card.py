@@ -37,6 +37,15 @@ Accuracy {held_out.accuracy:.4f} (95 % {held_out.accuracy_interval[0]:.4f} to
 
 ## Limits
 
-Character n-grams: no understanding of irony or of contrast over long distances. The scores are calibrated
-for texts like the ones above; on another field check the calibration before setting thresholds.
+{_LIMITS.get(manifest.component, _LIMITS[""])} The scores are calibrated for texts like the ones above; on another
+field check the calibration before setting thresholds.
 """
+
+
+_LIMITS = {
+    "": "Character n-grams: no understanding of contrast over long distances, nor of what is not said.",
+    "classifier.ensemble.v1": "A small encoder beside character n-grams: long texts are read by windows of 256 pieces.",
+    "classifier.composed_sentiment.v1": "Composition reads texts of up to 48 characters by a hand-written lexicon; "
+    "words it does not know, similes and inventive irony are left to the model below it.",
+}
+"""By component; ``""`` for the others."""

@@ -15,11 +15,14 @@ import json
 import random
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
+from data.encoders import shipped_encoder
 from data.packs import load_pack
 from models.artifact.manifest import Manifest
 from models.core.errors import FileFormatError
@@ -36,6 +39,8 @@ MAX_TRIPLET_ROWS_PER_LABEL = 4000
 MAX_HOTLINE_ROWS = 3000
 _TROUBLE = re.compile("不|没|慢|断|差|坏|错|乱|投诉|太|怎么|为什么|骗|故障|问题|欠|贵|多扣|停机")
 SEED = 13
+MAX_NGRAMS = {"fast": 100_000, "best": 50_000}
+"""Kept in the shipped models: all of them together stay under 25 MB."""
 
 Labelled = tuple[str, str]
 
@@ -79,28 +84,40 @@ def category_source(shared: Path, sector: str) -> Source:
     return Source("citizen_messages/train.csv: messages to city governments, 7 labels", rows)
 
 
-def build_defaults(shared: Path, out: Path, *, now: datetime) -> list[Manifest]:
-    """Fit all shipped models into ``out/<task>/<version>``. Raises ``FileFormatError`` without the data."""
+def build_defaults(
+    shared: Path, out: Path, *, now: datetime, presets: Sequence[str] = ("fast", "best")
+) -> Iterator[Manifest]:
+    """Fit the shipped models into ``out/<task>/<version>``, one by one.
+
+    Raises ``FileFormatError`` without the data, ``NotFoundError`` without the shipped encoder.
+    """
     if not shared.is_dir():
         raise FileFormatError(
             path=str(shared), reason="找不到共享数据", reason_en="the shared data is absent"
         )
     held_out = _test_texts(shared)
-    made = [_fit(out, "sentiment", sentiment_sources(shared), held_out, now)]
-    for sector in ("automotive", "public-service"):
-        made.append(_fit(out, f"category.{sector}", [category_source(shared, sector)], held_out, now, sector))
-    return made
+    for preset in presets:
+        yield _fit(out, "sentiment", sentiment_sources(shared), held_out, now, preset)
+        for sector in ("automotive", "public-service"):
+            source = category_source(shared, sector)
+            yield _fit(out, f"category.{sector}", [source], held_out, now, preset, sector)
 
 
 def _fit(
-    out: Path, task: str, sources: list[Source], held_out: set[str], now: datetime, sector: str | None = None
+    out: Path,
+    task: str,
+    sources: list[Source],
+    held_out: set[str],
+    now: datetime,
+    preset: str,
+    sector: str | None = None,
 ) -> Manifest:
-    seen: dict[str, str] = {}
-    for source in sources:
+    seen: dict[str, tuple[str, int]] = {}
+    for number, source in enumerate(sources):
         for text, label in source.rows:
             if _key(text) not in held_out:
-                seen.setdefault(text, label)
-    texts, labels = list(seen), list(seen.values())
+                seen.setdefault(text, (label, number))
+    texts, labels = list(seen), [label for label, _ in seen.values()]
     taxonomy = load_pack(sector).taxonomy if sector else None
     classes = {
         label: node.id for label in set(labels) if taxonomy is not None and (node := taxonomy.find(label))
@@ -108,11 +125,17 @@ def _fit(
     request = FitRequest(
         task=task,
         now=now,
+        preset=preset,
         seed=SEED,
         sources=tuple(f"{source.name} ({len(source.rows)} rows)" for source in sources),
         licence_note=_LICENCE,
         taxonomy=taxonomy.to_dict() if taxonomy is not None else None,
         categories_of_classes=dict(sorted(classes.items())),
+        encoder=shipped_encoder() if preset == "best" else None,
+        encoder_is_shared=True,
+        tuning=False,
+        max_ngrams=MAX_NGRAMS[preset],
+        row_sources=np.array([number for _, number in seen.values()]),
     )
     part = out / task / "new"
     manifest = fit_folder(request, texts, labels, part)

@@ -62,22 +62,32 @@ def evaluate_classifier(
     started = time.perf_counter()
     probabilities = classifier.predict_proba(texts)
     seconds = time.perf_counter() - started
-    known = [label for label in classifier.classes_ if label in set(labels)]
+    result = evaluate_rows(probabilities, classifier.classes_, labels, seed=seed)
+    return Evaluation(**{**_fields(result), "docs_per_second": round(len(texts) / max(seconds, 1e-9), 1)})
+
+
+def evaluate_rows(
+    probabilities: NDArray[np.float32], classes: Sequence[str], labels: Sequence[str], *, seed: int
+) -> Evaluation:
+    """Score probabilities ``(n, n_classes)`` against ``labels``, chosen among those that the labels have.
+
+    A label that is no class counts as wrong. Raises ``InputError`` when none of them is one.
+    """
+    known = [label for label in classes if label in set(labels)]
     if not known:
         raise InputError(
-            reason=f"数据的标签 {sorted(set(labels))[:8]} 与模型的类别 {list(classifier.classes_)[:8]} 没有交集，"
+            reason=f"数据的标签 {sorted(set(labels))[:8]} 与模型的类别 {list(classes)[:8]} 没有交集，"
             "请检查 --map label=列名",
             reason_en=f"the labels of the data {sorted(set(labels))[:8]} and of the model have nothing in common;"
             " see --map label=COLUMN",
         )
-    columns = [classifier.classes_.index(label) for label in known]
+    columns = [classes.index(label) for label in known]
     kept = probabilities[:, columns]
     kept = kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-9)
     names = (*known, *sorted(set(labels) - set(known)))
     kept = np.hstack([kept, np.zeros((len(kept), len(names) - len(known)), dtype=kept.dtype)])
     y = np.array([names.index(label) for label in labels])
-    result = evaluate_probabilities(kept, y, names, seed=seed)
-    return Evaluation(**{**_fields(result), "docs_per_second": round(len(texts) / max(seconds, 1e-9), 1)})
+    return evaluate_probabilities(kept, y, names, seed=seed)
 
 
 def evaluate_probabilities(

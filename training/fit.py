@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
@@ -20,7 +21,8 @@ from models.classify.ngram_nb import NgramNbParameters
 from models.core.errors import FieldError
 from models.encoder.folder import load_encoder_manifest
 from training.card import model_card
-from training.evaluate import Evaluation, evaluate_probabilities
+from training.composing import can_compose, composed
+from training.evaluate import Evaluation, evaluate_rows
 from training.presets import BestRequest, Fitted, fit_best, fit_fast
 
 Progress = Callable[[float, str], None]
@@ -41,6 +43,10 @@ class FitRequest:
     encoder_is_shared: bool = False
     """The encoder is the shipped one: the model names it and does not contain it."""
     tuning: bool = True
+    max_ngrams: int = 200_000
+    """Character n-grams that the model keeps: its size."""
+    row_sources: NDArray[np.int64] | None = None
+    """Of each row the number of its source, where they should weigh alike."""
     sources: tuple[str, ...] = ()
     licence_note: str = ""
     taxonomy: Mapping[str, Any] | None = None
@@ -68,8 +74,9 @@ def fit_folder(
     fingerprint = data_fingerprint(texts, labels)
     fitted = _fitted(request, texts, labels, fingerprint, out, progress)
     model = fitted.classifier
-    y = np.searchsorted(np.array(model.classes_), np.array(labels))
-    held_out = evaluate_probabilities(fitted.probabilities, y[fitted.rows], model.classes_, seed=request.seed)
+    held_out = evaluate_rows(
+        fitted.probabilities, model.classes_, [labels[int(i)] for i in fitted.rows], seed=request.seed
+    )
     meta, arrays = model.to_files()
     manifest = Manifest(
         task=request.task,
@@ -117,7 +124,21 @@ def _fitted(
     out: Path,
     progress: Progress | None,
 ) -> Fitted:
-    parameters = _parameters(labels, request.seed)
+    fitted = _fitted_preset(request, texts, labels, fingerprint, out, progress)
+    if request.task.partition(".")[0] == "sentiment" and can_compose(labels):
+        return composed(fitted, texts, labels, sources=request.row_sources)
+    return fitted
+
+
+def _fitted_preset(
+    request: FitRequest,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    fingerprint: str,
+    out: Path,
+    progress: Progress | None,
+) -> Fitted:
+    parameters = _parameters(labels, request)
     if request.preset == "fast":
         return fit_fast(parameters, texts, labels, progress=progress)
     if request.encoder is None:
@@ -136,10 +157,12 @@ def _fitted(
     return fit_best(best, parameters, texts, labels, progress=progress)
 
 
-def _parameters(labels: Sequence[str], seed: int) -> NgramNbParameters:
+def _parameters(labels: Sequence[str], request: FitRequest) -> NgramNbParameters:
     """Chosen on folds of the train files: many classes are decided for macro-F1, few for accuracy."""
     n_classes = len(set(labels))
-    return NgramNbParameters(objective="macro_f1" if n_classes > 10 else "accuracy", seed=seed)
+    return NgramNbParameters(
+        objective="macro_f1" if n_classes > 10 else "accuracy", max_kept=request.max_ngrams, seed=request.seed
+    )
 
 
 def _card(manifest: Manifest, held_out: Evaluation, request: FitRequest) -> str:

@@ -16,6 +16,7 @@ from models.classify.protocol import Classifier, Files
 from models.core.errors import ArtifactError
 from models.encoder.folder import EMBEDDED_MANIFEST
 from models.encoder.onnx_encoder import OnnxEncoder
+from models.sentiment.composed import ComposedSentiment
 
 __all__ = ["CLASSIFIERS", "Classifier", "EncoderFinder", "build_classifier", "load_classifier"]
 
@@ -24,7 +25,13 @@ EncoderFinder = Callable[[str], PooledEncoder]
 
 CLASSIFIERS: Mapping[str, Any] = {
     kind.name: kind
-    for kind in (NgramLinearClassifier, NgramNbClassifier, EncoderLinearClassifier, EnsembleClassifier)
+    for kind in (
+        NgramLinearClassifier,
+        NgramNbClassifier,
+        EncoderLinearClassifier,
+        EnsembleClassifier,
+        ComposedSentiment,
+    )
 }
 
 

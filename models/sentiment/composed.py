@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,8 +23,10 @@ from models.sentiment.stacking import LogisticWeights, fit_logistic, joined
 
 LABELS = ("negative", "neutral", "positive")
 BASE = "base"
-MAX_READ_CHARS = 80
+MAX_READ_CHARS = 48
 """A longer text is left to the base model."""
+_MAX_CACHED = 20_000
+"""Clauses such as 好的 come again and again in calls."""
 CHUNK_CHARS = 400
 """Evidence of a longer text is read in pieces of this."""
 
@@ -84,7 +87,8 @@ class ComposedSentiment:
         self.lexicon = lexicon
         self.parameters = parameters or ComposedParameters()
         self.anchors = tuple(anchors)
-        self.classes_ = LABELS
+        self.classes_: tuple[str, ...] = LABELS
+        self._read = lru_cache(maxsize=_MAX_CACHED)(partial(read, lexicon=lexicon))
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> ComposedSentiment:
         """Fit the stack on rows that the base model has not seen."""
@@ -167,7 +171,7 @@ class ComposedSentiment:
 
     def _readings(self, texts: Sequence[str]) -> list[Reading]:
         return [
-            read(text, self.lexicon) if len(text) <= MAX_READ_CHARS else Reading(len(text), [], _NO_MARKS)
+            self._read(text) if len(text) <= MAX_READ_CHARS else Reading(len(text), [], _NO_MARKS)
             for text in texts
         ]
 

@@ -39,7 +39,8 @@ def request(encoder: Path) -> FitRequest:
 
 def test_best_learns_and_serves_from_its_own_folder(encoder: Path, tmp_path: Path) -> None:
     manifest = fit_folder(request(encoder), TEXTS, LABELS, tmp_path / "m")
-    assert manifest.component == "classifier.ensemble.v1"
+    assert manifest.component == "classifier.composed_sentiment.v1"
+    assert manifest.parameters["members"]["base"]["component"] == "classifier.ensemble.v1"
     assert manifest.notes["preset"] == "best"
     assert {"encoder.onnx", "encoder.json", "tokenizer.json", "rows.safetensors"} <= set(manifest.files)
     verify_folder(tmp_path / "m")
