@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,8 +42,28 @@ class Prepared:
 
     @property
     def customer_text(self) -> str:
-        """The customer's clauses joined by commas: what whole-transcript models read."""
-        return "，".join(clause.text for clause in self.clauses if clause.speaker is Speaker.CUSTOMER)
+        """The customer's clauses with the marks between them: what whole-transcript models read.
+
+        Clauses of different turns, or with more than marks between them, are joined by a comma.
+        """
+        view, at = self.repaired.text.text, 0
+        parts: list[str] = []
+        for clause in self.clauses:
+            if clause.speaker is not Speaker.CUSTOMER:
+                continue
+            if parts:
+                parts.append(_joint(view[at : clause.view_start]))
+            parts.append(clause.text)
+            at = clause.view_start + len(clause.text)
+        ending = _MARKS.match(view, at) if parts else None
+        return "".join(parts) + (ending.group() if ending else "")
+
+
+_MARKS = re.compile("[，。！？；：、,.!?;:~～…]{1,3}")
+
+
+def _joint(between: str) -> str:
+    return between if _MARKS.fullmatch(between) else "，"
 
 
 FindPii = Callable[[str], Sequence[PiiMatch]]
