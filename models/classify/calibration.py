@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 OBJECTIVES = ("accuracy", "macro_f1")
+_STATE = ("scale", "shift", "prior", "confidence")
+_MOST = 0.9999
+_BISECTIONS = 30
 _LEAST_SCALE = 0.01
 """A negative scale, fitted on margins that mean nothing, would turn decisions round."""
 _PRIOR_STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
@@ -54,18 +59,22 @@ class VectorScaling:
 
 
 class DecisionScaling:
-    """Vector scaling that decides for a stated objective and is sure of its own decisions as far as they hold.
+    """Vector scaling that decides for a stated objective and is sure of its decisions as far as they hold.
 
-    ``macro_f1`` moves the shifts against the class frequencies (logit adjustment, Menon et al. 2021, "Long-tail
-    learning via logit adjustment", section 4.1) by the strength that gives the best macro-F1 on the rows. Then
-    one temperature over everything is fitted to whether the top label was right; it moves no decision. So a
-    score says how often such a decision is right, under either objective. Learned state: ``scale_``,
-    ``shift_`` (n_classes,), ``prior_strength_`` in [0, 1].
+    ``macro_f1`` moves the logits against the class frequencies (logit adjustment, Menon et al. 2021, "Long-tail
+    learning via logit adjustment", section 4.1) by the strength that gives the best macro-F1 on the rows. How
+    often a decision is right is then a logistic function (Platt 1999) of its odds before and after that move;
+    each row is sharpened or flattened until its top probability says so, which moves no decision.
+
+    Learned state: ``scale_``, ``shift_`` and ``prior_`` (n_classes,): what was taken off the logits;
+    ``confidence_`` (3,): weights of the log-odds before and after, and a constant.
     """
 
     name = "calibration.decision_scaling.v1"
 
     def __init__(self, objective: str = "accuracy") -> None:
+        if objective not in OBJECTIVES:
+            raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {objective!r}")
         self.objective = objective
 
     def fit(self, margins: NDArray[np.float32], y: NDArray[np.int64]) -> DecisionScaling:
@@ -74,16 +83,40 @@ class DecisionScaling:
         logits = margins * vector.scale_ + vector.shift_
         counts = np.bincount(y, minlength=margins.shape[1])
         prior = np.log((counts + 1) / (len(y) + len(counts)))
-        self.prior_strength_ = _best_strength(logits, prior, y) if self.objective == "macro_f1" else 0.0
-        shift = vector.shift_ - self.prior_strength_ * (prior - prior.mean())
-        sharpness = _sharpness(margins * vector.scale_ + shift, y)
-        self.scale_ = (vector.scale_ * sharpness).astype(np.float32)
-        self.shift_ = (shift * sharpness).astype(np.float32)
+        strength = _best_strength(logits, prior, y) if self.objective == "macro_f1" else 0.0
+        self.prior_ = (strength * (prior - prior.mean())).astype(np.float32)
+        self.scale_, self.shift_ = vector.scale_, (vector.shift_ - self.prior_).astype(np.float32)
+        adjusted = margins * self.scale_ + self.shift_
+        self.confidence_ = _fit_confidence(self._odds(adjusted), adjusted.argmax(axis=1) == y)
         return self
 
     def transform(self, margins: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities, shape of ``margins``, rows summing to 1."""
-        return _softmax(margins * self.scale_ + self.shift_).astype(np.float32)
+        if not len(margins):
+            return np.zeros(margins.shape, dtype=np.float32)
+        adjusted = margins * self.scale_ + self.shift_
+        least = 1 / margins.shape[1]
+        top = _sigmoid(self._odds(adjusted) @ self.confidence_)
+        return _with_top(adjusted, np.clip(top, least + 0.02 * (1 - least), _MOST)).astype(np.float32)
+
+    def to_arrays(self) -> dict[str, NDArray[np.float32]]:
+        """The learned state by name, float32."""
+        return {name: getattr(self, f"{name}_") for name in _STATE}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float32]]) -> DecisionScaling:
+        """What ``to_arrays`` gave. Raises ``KeyError`` where something is missing."""
+        scaling = cls()
+        for name in _STATE:
+            setattr(scaling, f"{name}_", arrays[name])
+        return scaling
+
+    def _odds(self, adjusted: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of the decision before and after the move, and 1: shape ``(n, 3)``."""
+        rows, decided = np.arange(len(adjusted)), adjusted.argmax(axis=1)
+        before = _softmax(adjusted + self.prior_)[rows, decided]
+        after = _softmax(adjusted)[rows, decided]
+        return np.stack([_logit(before), _logit(after), np.ones(len(adjusted))], axis=1)
 
 
 def expected_calibration_error(
@@ -128,17 +161,38 @@ def _macro_f1(predicted: NDArray[np.int64], y: NDArray[np.int64], k: int) -> flo
     return float(f1[confusion.sum(axis=1) > 0].mean())
 
 
-def _sharpness(logits: NDArray[np.float64], y: NDArray[np.int64]) -> float:
-    """The inverse temperature under which the top label's probability fits best to its being right."""
-    from scipy.optimize import minimize_scalar
+def _fit_confidence(odds: NDArray[np.float64], correct: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Weights (3,) under which ``sigmoid(odds @ weights)`` says best how often a decision is right."""
+    from scipy.optimize import minimize
 
-    correct = logits.argmax(axis=1) == y
+    start = np.array([0.5, 0.5, 0.0])
 
-    def loss(log_sharpness: float) -> float:
-        top = np.clip(_softmax(logits * np.exp(log_sharpness)).max(axis=1), 1e-6, 1 - 1e-6)
-        return -float(np.where(correct, np.log(top), np.log1p(-top)).mean())
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        p = np.clip(_sigmoid(odds @ w), 1e-9, 1 - 1e-9)
+        value = -np.where(correct, np.log(p), np.log1p(-p)).mean() + 1e-3 * ((w - start) ** 2).sum()
+        return float(value), odds.T @ (p - correct) / len(odds) + 2e-3 * (w - start)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
+    return minimize(loss, start, jac=True, method="L-BFGS-B").x.astype(np.float32)
+
+
+def _with_top(logits: NDArray[np.float32], top: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``softmax(t * logits)`` with each row's ``t`` such that its largest value is ``top``, by bisection."""
+    below = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
+    low, high = np.full(len(below), -12.0), np.full(len(below), 12.0)
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        too_flat = 1 / np.exp(below * np.exp(middle)[:, None]).sum(axis=1) < top
+        low, high = np.where(too_flat, middle, low), np.where(too_flat, high, middle)
+    return np.asarray(_softmax(below * np.exp(high)[:, None]))
+
+
+def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(z, -50, 50))))
+
+
+def _logit(p: NDArray[np.floating]) -> NDArray[np.float64]:
+    p = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p) - np.log1p(-p))
 
 
 def _softmax(z: NDArray[np.floating]) -> NDArray[np.floating]:

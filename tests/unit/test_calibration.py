@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from models.classify.calibration import (
     DecisionScaling,
@@ -66,3 +67,35 @@ def test_margins_that_mean_nothing_turn_no_decision_round():
     assert scaling.transform(np.array([[-9.0, 9.0], [9.0, -9.0]], dtype=np.float32)).argmax(
         axis=1
     ).tolist() == [1, 0]
+
+
+def test_a_rare_class_that_is_decided_for_macro_f1_claims_no_more_than_it_holds():
+    (margins, y), (new, truth) = rare_class_margins(20_000, 8), rare_class_margins(20_000, 9)
+    p = DecisionScaling("macro_f1").fit(margins, y).transform(new)
+    rare = p.argmax(axis=1) == 2
+    assert rare.sum() > 500
+    assert abs(p[rare].max(axis=1).mean() - (truth[rare] == 2).mean()) < 0.06
+
+
+def test_sharpening_moves_no_decision_and_keeps_rows_summing_to_one():
+    margins, y = rare_class_margins(3000, 10)
+    scaling = DecisionScaling("macro_f1").fit(margins, y)
+    p = scaling.transform(margins)
+    assert np.array_equal(p.argmax(axis=1), (margins * scaling.scale_ + scaling.shift_).argmax(axis=1))
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
+
+
+def test_equal_margins_and_no_rows_are_no_trouble():
+    margins, y = rare_class_margins(500, 11)
+    scaling = DecisionScaling("macro_f1").fit(margins, y)
+    assert np.isfinite(scaling.transform(np.zeros((2, 3), dtype=np.float32))).all()
+    assert scaling.transform(np.zeros((0, 3), dtype=np.float32)).shape == (0, 3)
+
+
+def test_what_is_saved_scales_the_same_and_other_objectives_are_refused():
+    margins, y = rare_class_margins(500, 12)
+    scaling = DecisionScaling("macro_f1").fit(margins, y)
+    again = DecisionScaling.from_arrays(scaling.to_arrays())
+    assert np.array_equal(again.transform(margins), scaling.transform(margins))
+    with pytest.raises(ValueError, match="objective"):
+        DecisionScaling("recall")

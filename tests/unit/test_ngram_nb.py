@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.classify.ngram_nb import NgramNbClassifier, NgramNbParameters
+from models.classify.ngram_nb import NgramNbClassifier, NgramNbParameters, parameters_for
 from models.core.errors import InputError
 
 GOOD = ["很满意", "非常好", "服务周到", "味道不错", "下次还来", "值得推荐", "质量很好", "速度快"]
@@ -130,3 +130,12 @@ def test_one_class_and_rows_that_share_nothing_are_refused():
         NgramNbClassifier().fit(["好", "很好"], ["positive", "positive"])
     with pytest.raises(InputError):
         NgramNbClassifier().fit(["好", "差"], ["positive", "negative"])
+
+
+def test_parameters_go_by_rows_and_classes_and_keep_the_model_small():
+    few, many, rare = (parameters_for(labels) for labels in (["a", "b"] * 50, list("abc") * 9000, range(19)))
+    assert few.longest == 3 and few.objective == "accuracy"
+    assert many.n_folds < few.n_folds
+    assert rare.objective == "macro_f1" and rare.balanced
+    assert rare.max_kept * (8 + 19) <= 2_500_000 and many.max_kept * (8 + 3) <= 2_500_000
+    assert parameters_for(["a", "b"], seed=4).seed == 4
