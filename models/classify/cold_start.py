@@ -82,6 +82,14 @@ class ColdStartClassifier:
     def predict(self, texts: Sequence[str]) -> list[str]:
         return [self.classes_[i] for i in self.predict_proba(texts).argmax(axis=1)]
 
+    def contributions(
+        self, text: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
+        """Starts, ends and weights ``(n, n_classes)`` that sum to the scores; None where vectors take part."""
+        if self.needs_encoder and self.encoder is not None:
+            return None
+        return self.model_.contributions(text)
+
     def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         values, arrays = self.model_.to_files()
         return {

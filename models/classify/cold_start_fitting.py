@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classify.cold_start_linear import NgramSpace, centred_units, fit_bayes, mean_margin, softmax
+from models.classify.cold_start_linear import TfidfSpace, centred_units, mean_margin, softmax
 from models.classify.cold_start_model import DenseView, SeededModel, TextEncoder
 from models.classify.cold_start_training import (
     MARGIN,
@@ -17,6 +17,7 @@ from models.classify.cold_start_training import (
     Progress,
     SelfTraining,
     Taught,
+    fit_views,
     self_train,
 )
 from models.classify.cold_start_words import SeedClass, SeedWords, rule_evidence
@@ -61,7 +62,7 @@ def fit_seeded(
     """
     own, given = _texts(classes, unlabelled, labelled, parameters)
     n_free = int((given < 0).sum())
-    space = NgramSpace.of_texts(
+    space = TfidfSpace.of_texts(
         own, min_df=2 if len(own) >= parameters.min_texts else 1, max_features=parameters.max_features
     )
     words = SeedWords.of_classes(classes)
@@ -74,7 +75,7 @@ def fit_seeded(
     material = Material(space.features(own), dense, evidence, given, worth)
     taught = self_train(material, parameters.training, progress=progress)
     alone = n_free < parameters.min_texts
-    coef = fit_bayes(material.features, taught.targets * _final_weights(taught, material)[:, None])
+    coef = fit_views(replace(material, dense=None), taught.targets, _final_weights(taught, material)).ngrams
     coef *= MARGIN / mean_margin(material.features @ coef)
     view = _dense_view(encoder, centre, taught, material) if alone else None
     labels = np.array([seed.label for seed in classes])
@@ -96,7 +97,11 @@ def _texts(
     labelled: Sequence[tuple[str, str]],
     parameters: ColdStartParameters,
 ) -> tuple[list[str], NDArray[np.int64]]:
-    """Labelled texts first, then the pack's sentences, then distinct unlabelled texts."""
+    """Labelled texts first, then the pack's sentences, then distinct unlabelled texts.
+
+    Sorted, so that the order in which rows were given changes nothing.
+    """
+    labelled = sorted(labelled)
     number = {seed.label: i for i, seed in enumerate(classes)}
     texts = [text for text, _ in labelled]
     given = [number[label] for _, label in labelled]

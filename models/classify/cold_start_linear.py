@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.classify.ngrams import count_matrix, find_vocabulary
+from models.classify.ngrams import count_matrix, find_vocabulary, locate_ngrams, look_up
 
 Soft = NDArray[np.float64]
 """Shares of the classes, ``(n_texts, n_classes)``, rows summing to 1."""
@@ -18,14 +18,14 @@ SMOOTHING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class NgramSpace:
+class TfidfSpace:
     """Character 1-2-grams with sublinear TF-IDF, rows of unit length."""
 
     vocabulary: NDArray[np.int64]
     idf: NDArray[np.float32]
 
     @classmethod
-    def of_texts(cls, texts: Sequence[str], *, min_df: int, max_features: int) -> NgramSpace:
+    def of_texts(cls, texts: Sequence[str], *, min_df: int, max_features: int) -> TfidfSpace:
         vocabulary = find_vocabulary(texts, min_df=min_df, max_features=max_features)
         n_with = np.bincount(count_matrix(texts, vocabulary).indices, minlength=len(vocabulary))
         return cls(vocabulary, (np.log((1 + len(texts)) / (1 + n_with)) + 1).astype(np.float32))
@@ -38,6 +38,21 @@ class NgramSpace:
         norms = np.sqrt(np.bincount(rows, weights=data**2, minlength=counts.shape[0]))
         data = (data / np.maximum(norms, 1e-9)[rows]).astype(np.float32)
         return sparse.csr_matrix((data, counts.indices, counts.indptr), counts.shape)
+
+    def located(
+        self, text: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Of each known n-gram of ``text``: start, end, feature number and its share of the feature's value.
+
+        Offsets are half-open code points; the shares of one feature sum to its value in ``features``.
+        """
+        keys, starts, ends = locate_ngrams(text)
+        at, known = look_up(keys, self.vocabulary)
+        at = at[known]
+        times = np.bincount(at, minlength=len(self.vocabulary))[at]
+        value = (1 + np.log(times)) * self.idf[at]
+        norm = np.sqrt((value**2 / np.maximum(times, 1)).sum())
+        return starts[known], ends[known], at, value / np.maximum(times, 1) / max(norm, 1e-9)
 
 
 def fit_bayes(features: sparse.csr_matrix[np.float32], mass: Soft) -> NDArray[np.float32]:
@@ -57,9 +72,19 @@ def fit_bayes(features: sparse.csr_matrix[np.float32], mass: Soft) -> NDArray[np
     return np.asarray(both / 2, dtype=np.float32)
 
 
+def fit_ngrams(features: sparse.csr_matrix[np.float32], mass: Soft) -> NDArray[np.float32]:
+    """Naive Bayes and logistic regression over n-grams, added: ``(n_features, n_classes)``.
+
+    The first learns more from few seeds, the second from many.
+    """
+    bayes, logistic = fit_bayes(features, mass), fit_logistic(features, mass, max_steps=25, shift=False).coef
+    both = sum(part / mean_margin(features @ part) for part in (bayes, logistic))
+    return np.asarray(both / 2, dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
-class DenseLinear:
-    """Multinomial logistic regression on dense rows; ``coef`` is ``(dim, n_classes)``."""
+class Logistic:
+    """Multinomial logistic regression; ``coef`` is ``(dim, n_classes)``."""
 
     coef: NDArray[np.float32]
     intercept: NDArray[np.float32]
@@ -68,12 +93,18 @@ class DenseLinear:
         return np.asarray(rows @ self.coef + self.intercept, dtype=np.float64)
 
 
-def fit_dense(rows: NDArray[np.float32], mass: Soft, *, cost: float = 10.0) -> DenseLinear:
-    """On soft labels: ``cost * Σ mass * cross-entropy + |coef|² / 2``."""
+def fit_logistic(
+    rows: Any, mass: Soft, *, cost: float = 10.0, max_steps: int = 60, shift: bool = True
+) -> Logistic:
+    """On soft labels, dense or sparse ``rows``: ``cost * Σ mass * cross-entropy + |coef|² / 2``, L-BFGS.
+
+    ``shift=False`` leaves the intercept at 0.
+    """
     from scipy.optimize import minimize
 
     mass = mass * _lift(mass)
     weights, (d, k) = mass.sum(axis=1, keepdims=True), (rows.shape[1], mass.shape[1])
+    transposed = rows.T.tocsr() if sparse.issparse(rows) else rows.T
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         coef, intercept = flat[: d * k].reshape(d, k), flat[d * k :]
@@ -82,12 +113,12 @@ def fit_dense(rows: NDArray[np.float32], mass: Soft, *, cost: float = 10.0) -> D
         log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
         value = -cost * float((mass * log_p).sum()) + 0.5 * float((coef**2).sum())
         error = cost * (np.exp(log_p) * weights - mass)
-        d_coef = np.asarray(rows.T @ error.astype(np.float32), dtype=np.float64) + coef
-        return value, np.concatenate([d_coef.ravel(), error.sum(axis=0)])
+        d_coef = np.asarray(transposed @ error.astype(np.float32), dtype=np.float64) + coef
+        return value, np.concatenate([d_coef.ravel(), shift * error.sum(axis=0)])
 
-    options = {"maxiter": 60, "ftol": 1e-6}
+    options = {"maxiter": max_steps, "ftol": 1e-6}
     found = minimize(loss, np.zeros((d + 1) * k), jac=True, method="L-BFGS-B", options=options).x
-    return DenseLinear(found[: d * k].reshape(d, k).astype(np.float32), found[d * k :].astype(np.float32))
+    return Logistic(found[: d * k].reshape(d, k).astype(np.float32), found[d * k :].astype(np.float32))
 
 
 def centred_units(rows: NDArray[Any], centre: NDArray[np.float32]) -> NDArray[np.float32]:

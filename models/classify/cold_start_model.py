@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classify.cold_start_linear import DenseLinear, NgramSpace, centred_units, softmax
+from models.classify.cold_start_linear import Logistic, TfidfSpace, centred_units, softmax
 from models.classify.cold_start_training import DENSE_SHARE
 from models.classify.cold_start_words import SeedWords
 from models.core.errors import ArtifactError
@@ -32,7 +32,7 @@ class DenseView:
 
     encoder_name: str
     centre: NDArray[np.float32]
-    linear: DenseLinear
+    linear: Logistic
     factor: float
 
     def scores(self, encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -45,7 +45,7 @@ class SeededModel:
     """Scores are ``ngrams + word_weight * words [+ vectors]``; probabilities ``softmax(sharpness * scores)``."""
 
     classes: tuple[str, ...]
-    space: NgramSpace
+    space: TfidfSpace
     coef: NDArray[np.float32]
     words: SeedWords
     word_weight: float
@@ -66,6 +66,19 @@ class SeededModel:
             dense = self.dense.scores(encoder, texts)
             found = (1.0 - DENSE_SHARE) * found + DENSE_SHARE * dense
         return found + self.word_weight * self.words.evidence(texts)
+
+    def contributions(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """What n-grams and words of the pack add to ``scores`` without vectors, and where they stand.
+
+        Starts and ends ``(n,)``, half-open code points, and weights ``(n, n_classes)``, which sum to the scores.
+        """
+        starts, ends, at, shares = self.space.located(text)
+        spans, words = self.words.located(text)
+        return (
+            np.concatenate([starts, np.array([span.start for span in spans], dtype=np.int64)]),
+            np.concatenate([ends, np.array([span.end for span in spans], dtype=np.int64)]),
+            np.vstack([shares[:, None] * self.coef[at], self.word_weight * words]).astype(np.float32),
+        )
 
     def check_encoder(self, encoder: TextEncoder) -> None:
         """Raises ``ArtifactError`` where the vectors of ``encoder`` are not those the model knows."""
@@ -103,13 +116,13 @@ class SeededModel:
     ) -> SeededModel:
         dense = None
         if "encoder" in values:
-            linear = DenseLinear(arrays["dense_coef"], arrays["dense_intercept"])
+            linear = Logistic(arrays["dense_coef"], arrays["dense_intercept"])
             dense = DenseView(
                 values["encoder"], arrays["dense_centre"], linear, float(values["dense_factor"])
             )
         return cls(
             classes=tuple(classes),
-            space=NgramSpace(arrays["vocabulary"], arrays["idf"].astype(np.float32)),
+            space=TfidfSpace(arrays["vocabulary"], arrays["idf"].astype(np.float32)),
             coef=arrays["coef"].astype(np.float32),
             words=SeedWords(values["words"], len(classes)),
             word_weight=float(values["word_weight"]),

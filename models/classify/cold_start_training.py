@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.classify.cold_start_linear import (
-    DenseLinear,
+    Logistic,
     Soft,
-    fit_bayes,
-    fit_dense,
+    fit_logistic,
+    fit_ngrams,
     mean_margin,
     softmax,
 )
@@ -30,6 +30,8 @@ WORD_WEIGHT = 0.5
 COLLAPSED = 0.2
 """A class that keeps less than this share of its mass in one round is being swallowed: stop."""
 MIN_KEPT_PER_CLASS = 10
+MIN_MASS, MIN_MASS_RATIO = 5.0, 0.25
+"""A class with fewer seeds, in number and against the mean of the classes, learns nothing from texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Views:
     """A model over n-grams and, where there are vectors, one over vectors."""
 
     ngrams: NDArray[np.float32]
-    dense: DenseLinear | None
+    dense: Logistic | None
 
     def scores(self, material: Material) -> list[NDArray[np.float64]]:
         found = [np.asarray(material.features @ self.ngrams, dtype=np.float64)]
@@ -82,7 +84,7 @@ class Taught:
     """What self-training ends with.
 
     ``targets``: the soft labels of all texts. ``weights``: what each text counts. ``scores``: of each text,
-    by views that did not learn from it. ``agreement``: how often the views agree on a text.
+    by views that did not learn from it. ``agreement``: how often the views agree on a text (a lone view: with clear words).
     """
 
     views: Views
@@ -105,10 +107,10 @@ def self_train(material: Material, options: SelfTraining, *, progress: Progress 
         if progress:
             progress(number / (len(options.shares) + 1), "self-training")
         targets = softmax(taught.scores)
-        weights = _surest(targets, share) | clear
+        kept = _surest(targets, share) | clear
         doubtful = clear & (targets.max(axis=1) < SURE)
         targets[doubtful] = seeds[doubtful]
-        targets, weights = _with_given(material, targets, weights.astype(np.float64))
+        targets, weights = _with_given(material, targets, kept.astype(np.float64))
         after = _teach(material, targets, weights, options, n_rounds=number)
         if _has_collapsed(taught, after):
             return taught
@@ -152,23 +154,52 @@ def _teach(
             found = [np.zeros((n, material.n_classes)) for _ in scores]
         for all_rows, part in zip(found, scores, strict=True):
             all_rows[held] = part
-    choices = [scores.argmax(axis=1) for scores in found]
-    agreement = float((choices[0] == choices[-1]).mean()) if len(choices) > 1 else 1.0
     return Taught(
         views=fit_views(material, targets, weights),
         targets=targets,
         weights=weights,
         scores=joined(found) + WORD_WEIGHT * material.evidence,
-        agreement=agreement,
+        agreement=_agreement(found, material),
         n_rounds=n_rounds,
     )
 
 
+def _agreement(scores: list[NDArray[np.float64]], material: Material) -> float:
+    """Of the views with each other; of a lone view with the words of the pack, where these are clear."""
+    choice, free = scores[0].argmax(axis=1), material.given < 0
+    if len(scores) > 1:
+        other, compared = scores[1].argmax(axis=1), free
+    else:
+        seeds, clear = _seeds(material)
+        other, compared = seeds.argmax(axis=1), clear & free
+    return float((choice == other)[compared].mean()) if compared.any() else 1.0
+
+
 def fit_views(material: Material, targets: Soft, weights: NDArray[np.float64]) -> Views:
+    """Both views on the rows that weigh. A class without seeds stands midway between the others.
+
+    So it is chosen by its words alone: of ten sentences of a pack nobody learns what a class looks like.
+    """
     rows = np.flatnonzero(weights > 0)
     mass = targets[rows] * weights[rows, None]
-    dense = None if material.dense is None else fit_dense(material.dense[rows], mass)
-    return Views(fit_bayes(material.features[rows], mass), dense)
+    live = _live_classes(material)
+    mass[:, ~live] = 0.0
+    ngrams = fit_ngrams(material.features[rows], mass)
+    ngrams[:, ~live] = ngrams[:, live].mean(axis=1, keepdims=True)
+    if material.dense is None:
+        return Views(ngrams, None)
+    dense = fit_logistic(material.dense[rows], mass)
+    dense.coef[:, ~live] = dense.coef[:, live].mean(axis=1, keepdims=True)
+    dense.intercept[~live] = dense.intercept[live].mean()
+    return Views(ngrams, dense)
+
+
+def _live_classes(material: Material) -> NDArray[np.bool_]:
+    seeds, clear = _seeds(material)
+    targets, weights = _with_given(material, seeds, clear.astype(np.float64))
+    mass = (targets * weights[:, None]).sum(axis=0)
+    live = (mass >= MIN_MASS) | (mass >= MIN_MASS_RATIO * mass.mean())
+    return live if live.any() else np.ones(len(mass), dtype=bool)
 
 
 def joined(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from models.core.errors import PackError
 from models.taxonomy.keywords import longest
 from models.taxonomy.negation import has_negator, is_negated
-from models.taxonomy.phrases import PhraseFinder, fold
+from models.taxonomy.phrases import PhraseFinder, PhraseHit, fold
 from models.taxonomy.rules import RuleSet, Utterance
 from models.taxonomy.taxonomy import Category, Taxonomy
 from models.text.align import Span
@@ -81,16 +82,26 @@ class SeedWords:
         """Different words per class, ``(n_texts, n_classes)``, 0 or more."""
         found = np.zeros((len(texts), self.n_classes), dtype=np.float32)
         for row, text in enumerate(texts):
-            for phrase in self._phrases(text):
+            for phrase in {hit.phrase for hit in self._hits(text)}:
                 owners = self._of_phrase[phrase]
                 found[row, owners] += 1.0 / len(owners)
         return found
 
-    def _phrases(self, text: str) -> set[int]:
+    def located(self, text: str) -> tuple[list[Span], NDArray[np.float32]]:
+        """Where words stand and what each place adds to ``evidence``, ``(n_spans, n_classes)``."""
+        hits = self._hits(text)
+        times = Counter(hit.phrase for hit in hits)
+        shares = np.zeros((len(hits), self.n_classes), dtype=np.float32)
+        for row, hit in enumerate(hits):
+            owners = self._of_phrase[hit.phrase]
+            shares[row, owners] = 1.0 / len(owners) / times[hit.phrase]
+        return [Span(hit.start, hit.end) for hit in hits], shares
+
+    def _hits(self, text: str) -> list[PhraseHit]:
         hits = longest(self._finder.find(text))
         if hits and has_negator(text):
             hits = [hit for hit in hits if not is_negated(text, Span(hit.start, hit.end))]
-        return {hit.phrase for hit in hits}
+        return hits
 
 
 def rule_evidence(

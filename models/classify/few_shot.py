@@ -69,7 +69,7 @@ class FewShotClassifier:
         self.model_, taught = fit_seeded(
             classes,
             self.unlabelled,
-            list(dict(zip(texts, labels, strict=True)).items()),
+            sorted(set(zip(texts, labels, strict=True))),
             rules=self.rules,
             encoder=self.encoder,
             parameters=self.parameters,
@@ -90,6 +90,14 @@ class FewShotClassifier:
 
     def predict(self, texts: Sequence[str]) -> list[str]:
         return [self.classes_[i] for i in self.predict_proba(texts).argmax(axis=1)]
+
+    def contributions(
+        self, text: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]] | None:
+        """Starts, ends and weights ``(n, n_classes)`` that sum to the scores; None where vectors take part."""
+        if self.needs_encoder and self.encoder is not None:
+            return None
+        return self.model_.contributions(text)
 
     def to_files(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         values, arrays = self.model_.to_files()

@@ -1,0 +1,1 @@
+"""Why a label: words that weigh, labelled cases nearby, thresholds for a stated precision, reliability."""
