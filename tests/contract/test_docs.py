@@ -228,7 +228,7 @@ def test_every_source_of_a_shipped_model_is_named_with_its_licence() -> None:
             assert rows[name][-1], name
             n_rows = re.search(r"\((\d+) rows\)", source)
             assert n_rows is not None
-    assert len(rows) == 7
+    assert len(rows) == 8
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
