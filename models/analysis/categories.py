@@ -12,7 +12,7 @@ from models.analysis.sentiment import ClauseSentiment
 from models.analysis.values import CategoryLabel, Sentiment, Source
 from models.classify.catalog import Classifier
 from models.taxonomy.keywords import KeywordScorer
-from models.taxonomy.rules import RuleSet, Utterance
+from models.taxonomy.rules import RuleHit, RuleSet, Utterance
 from models.taxonomy.taxonomy import Taxonomy
 from models.text.align import Span
 
@@ -52,6 +52,28 @@ class CategoryLabeller:
         self._unclear = taxonomy.find(UNCLEAR)
         self._vague = {node.id for name in VAGUE if (node := taxonomy.find(name)) is not None}
 
+    @property
+    def classifier(self) -> Classifier | None:
+        return self._classifier
+
+    @property
+    def rules(self) -> RuleSet:
+        return self._rules
+
+    @property
+    def keywords(self) -> KeywordScorer:
+        return self._keywords
+
+    def classes_of(self, category: str) -> tuple[str, ...]:
+        """The model's classes that mean ``category``."""
+        classes = self._classifier.classes_ if self._classifier is not None else ()
+        return tuple(name for name, id_ in zip(classes, self._ids, strict=True) if id_ == category)
+
+    def rule_hits(self, ready: Prepared) -> list[RuleHit]:
+        """The rules that hold, with spans over the repaired text."""
+        utterances = [Utterance(c.speaker.value, c.text, c.view_start) for c in ready.clauses]
+        return self._rules.match(utterances)
+
     def label(
         self,
         prepared: Sequence[Prepared],
@@ -89,11 +111,10 @@ class CategoryLabeller:
         return both[: len(texts)], both[len(texts) :]
 
     def _rule_labels(self, ready: Prepared) -> list[CategoryLabel]:
-        utterances = [Utterance(c.speaker.value, c.text, c.view_start) for c in ready.clauses]
         view = ready.repaired.text
         return [
             self._as_label(hit.category, hit.score, "rule", tuple(view.to_raw(*span) for span in hit.spans))
-            for hit in self._rules.match(utterances)
+            for hit in self.rule_hits(ready)
         ]
 
     def _model_labels(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from models.analysis.categories import CategoryLabeller
+from models.analysis.explaining import Explainer
 from models.analysis.opinions import OpinionLabeller
 from models.analysis.prepare import FindPii, Prepared, PreparedClause, prepare, prepare_masked
 from models.analysis.sentiment import SentimentLabeller
@@ -29,6 +30,15 @@ class AnalysedTranscript:
     turns: tuple[tuple[Speaker, int, int], ...]
     analysis: Analysis
     search_words: str
+
+
+class _RawAnalysis(NamedTuple):
+    """``masked`` maps the masked text to the text as sent; ``over_masked`` counts over the former."""
+
+    analysis: Analysis
+    over_masked: Analysis
+    ready: Prepared
+    masked: AlignedText
 
 
 class Analyzer:
@@ -75,22 +85,42 @@ class Analyzer:
 
     def analyze_raw(self, texts: Sequence[str], *, tokens: bool = True) -> list[Analysis]:
         """Analyses of texts as sent, with or without speaker marks; every span counts over that text."""
+        return [found.analysis for found in self._raw(texts, tokens=tokens)]
+
+    def explain_raw(
+        self, texts: Sequence[str], *, tokens: bool = True
+    ) -> list[tuple[Analysis, dict[str, Any]]]:
+        """The same analyses, each with why its labels were given; spans count over the texts as sent."""
+        why = Explainer(self.sentiment, self.categories, self.segmenter)
+        return [
+            (found.analysis, why.explain(found.ready, found.over_masked, found.masked))
+            for found in self._raw(texts, tokens=tokens)
+        ]
+
+    def explain_stored(self, text: str, turns: Sequence[tuple[str, int, int]]) -> dict[str, Any]:
+        """Why these models label a stored transcript as they do; spans count over its masked text."""
+        ready = prepare_masked(text, turns)
+        found = self._analysed([ready], tokens=False, detail=False)[0]
+        return Explainer(self.sentiment, self.categories, self.segmenter).explain(
+            ready, found.analysis, ready.masked
+        )
+
+    def _raw(self, texts: Sequence[str], *, tokens: bool) -> list[_RawAnalysis]:
         split = [_aligned_turns(text) for text in texts]
         prepared = [prepare(turns, find=self._find) for _, turns in split]
         results = []
         for text, (view, _), ready, item in zip(
             texts, split, prepared, self._analysed(prepared, tokens=False, detail=True), strict=True
         ):
-            analysis = _over_raw(item.analysis, view.then(ready.masked))
+            masked = view.then(ready.masked)
             pii = tuple(PiiMatch(p.kind, *view.to_raw(p.start, p.end)) for p in ready.pii)
-            results.append(
-                replace(
-                    analysis,
-                    pii=tuple(PiiSpan(p.kind, p.start, p.end) for p in pii),
-                    masked_text=mask(text, pii).text,
-                    tokens=self.tokens(text) if tokens else (),
-                )
+            analysis = replace(
+                _over_raw(item.analysis, masked),
+                pii=tuple(PiiSpan(p.kind, p.start, p.end) for p in pii),
+                masked_text=mask(text, pii).text,
+                tokens=self.tokens(text) if tokens else (),
             )
+            results.append(_RawAnalysis(analysis, item.analysis, ready, masked))
         return results
 
     def tokens(self, text: str) -> tuple[Token, ...]:

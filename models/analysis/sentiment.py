@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.analysis.prepare import PreparedClause
 from models.analysis.values import Polarity, Sentiment
 from models.classify.catalog import Classifier
-from models.text.align import Span
+from models.text.align import AlignedText, Edit, Span
 
 LABELS: tuple[Polarity, ...] = get_args(Polarity)
 N_EVIDENCE_SPANS = 3
@@ -49,6 +49,11 @@ class SentimentLabeller:
         self._columns = [
             classifier.classes_.index(label) if label in classifier.classes_ else -1 for label in LABELS
         ]
+
+    @property
+    def classifier(self) -> Classifier:
+        """What labels the texts; it reads them as ``judged`` gives them."""
+        return self._classifier
 
     def label(
         self, texts: Sequence[str], clauses: Sequence[Sequence[PreparedClause]]
@@ -95,6 +100,12 @@ class SentimentLabeller:
         n_degree = min(len(_DEGREE.findall(text)), 4)
         intensity = min(1.0, abs(polarity) * (0.7 + 0.1 * n_degree))
         return Sentiment(label, float(p[best]), polarity, intensity, tuple(spans))
+
+
+def judged(text: str) -> AlignedText:
+    """``text`` as the classifier reads it, without masks, mapped to ``text``."""
+    edits = [Edit(*match.span(), "") for match in _MASK.finditer(text)]
+    return AlignedText.of(text).apply(edits)
 
 
 def _clauses(own: NDArray[np.float32]) -> list[ClauseSentiment]:
