@@ -203,6 +203,7 @@ def _drawn(rows: Iterable[Labelled], n: int) -> list[Labelled]:
 def main(arguments: list[str]) -> None:
     for manifest in build_defaults(Path(arguments[0]), Path(arguments[1]), now=datetime.now(UTC)):
         sys.stdout.write(f"{manifest.name}: {manifest.metrics['held_out_folds']['accuracy']}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

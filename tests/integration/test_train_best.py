@@ -39,8 +39,7 @@ def request(encoder: Path) -> FitRequest:
 
 def test_best_learns_and_serves_from_its_own_folder(encoder: Path, tmp_path: Path) -> None:
     manifest = fit_folder(request(encoder), TEXTS, LABELS, tmp_path / "m")
-    assert manifest.component == "classifier.composed_sentiment.v1"
-    assert manifest.parameters["members"]["base"]["component"] == "classifier.ensemble.v1"
+    assert manifest.component == "classifier.ensemble.v1"
     assert manifest.notes["preset"] == "best"
     assert {"encoder.onnx", "encoder.json", "tokenizer.json", "rows.safetensors"} <= set(manifest.files)
     verify_folder(tmp_path / "m")
@@ -95,3 +94,13 @@ def test_labels_that_were_corrected_make_another_version(encoder: Path, tmp_path
     second = fit_folder(fast, TEXTS, corrected, tmp_path / "b")
     assert first.version != second.version
     np.testing.assert_equal(first.data["n_rows"], second.data["n_rows"])
+
+
+def test_a_sentiment_with_three_classes_reads_composition_too(encoder: Path, tmp_path: Path) -> None:
+    labels = ["neutral" if i % 5 == 0 else label for i, label in enumerate(LABELS)]
+    manifest = fit_folder(FitRequest(task="sentiment", now=NOW), TEXTS, labels, tmp_path / "m")
+    assert manifest.component == "classifier.composed_sentiment.v1"
+    assert manifest.parameters["members"]["base"]["component"] == "classifier.ngram_nb.v1"
+    _, model = load_model(tmp_path / "m")
+    praise, complaint = model.predict_proba(["服务很好，非常满意", "服务很差，非常不满意"])
+    assert praise[2] > complaint[2]
