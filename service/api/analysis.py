@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ from service.ingest.posted import each_result
 
 router = APIRouter(prefix="/v1", tags=["analysis"])
 _log = structlog.get_logger("voc.analysis")
+MAX_EXPLAINED_TEXTS = 100
+"""Explaining reads each evidence clause once for every word of it."""
 TEXTS_SCHEMA: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -42,13 +45,27 @@ TEXTS_SCHEMA: dict[str, Any] = {
         },
     }
 }
+EXPLAIN_SCHEMA: dict[str, Any] = {
+    "type": "boolean",
+    "default": False,
+    "description": "Adds `explanation` to each result: words with their weights, rules, keywords, versions. "
+    f"At most {MAX_EXPLAINED_TEXTS} texts.",
+}
 Work = Callable[[Analyzer, Sequence[str]], Sequence[dict[str, Any]]]
 
 
-@router.post("/analyze", openapi_extra=TEXTS_SCHEMA)
+def _with_explain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The body of ``schema`` with the field ``explain``."""
+    found = deepcopy(schema)
+    body = found["requestBody"]["content"]["application/json"]["schema"]
+    body["properties"]["explain"] = EXPLAIN_SCHEMA
+    return found
+
+
+@router.post("/analyze", openapi_extra=_with_explain(TEXTS_SCHEMA))
 async def analyze(request: Request, state: State, caller: Reader) -> Response:
     """Analyse texts; nothing is stored. A text that cannot be used gets a problem body in its place."""
-    return await _answer(request, state, _analyze)
+    return await _answer(request, state, _analyze, explained=_explain)
 
 
 @router.post("/segment", openapi_extra=TEXTS_SCHEMA)
@@ -57,14 +74,20 @@ async def segment(request: Request, state: State, caller: Reader) -> Response:
     return await _answer(request, state, _segment)
 
 
-async def _answer(request: Request, state: ServiceState, work: Work) -> Response:
-    body = await in_thread(_results, state, await request.body(), work)
+async def _answer(
+    request: Request, state: ServiceState, work: Work, explained: Work | None = None
+) -> Response:
+    """``explained`` takes the place of ``work`` where the body asks for it."""
+    body = await in_thread(_results, state, await request.body(), work, explained)
     return Response(body, media_type="application/json")
 
 
-def _results(state: ServiceState, body: bytes, work: Work) -> bytes:
+def _results(state: ServiceState, body: bytes, work: Work, explained: Work | None) -> bytes:
     """One result or problem per text, in order."""
-    texts = _texts(parse_json(body), state.settings.max_batch_items)
+    parsed, limit = parse_json(body), state.settings.max_batch_items
+    if explained is not None and _is_explained(parsed):
+        work, limit = explained, min(limit, MAX_EXPLAINED_TEXTS)
+    texts = _texts(parsed, limit)
     errors = [_check_text(text, state) for text in texts]
     good = [text for text, error in zip(texts, errors, strict=True) if error is None]
     analyzer = state.live.served().analyzer  # the same for all texts of this answer
@@ -84,6 +107,13 @@ def _texts(body: Any, limit: int) -> list[Any]:
     return texts
 
 
+def _is_explained(body: Any) -> bool:
+    asked = body.get("explain", False) if isinstance(body, dict) else False
+    if not isinstance(asked, bool):
+        raise FieldError(field="explain", reason="应是 true 或 false", reason_en="true or false is expected")
+    return asked
+
+
 def _check_text(text: Any, state: ServiceState) -> VocError | None:
     if not isinstance(text, str):
         return TextError(reason="应是字符串", reason_en="it is not a string")
@@ -101,6 +131,10 @@ def _check_text(text: Any, state: ServiceState) -> VocError | None:
 
 def _analyze(analyzer: Analyzer, texts: Sequence[str]) -> list[dict[str, Any]]:
     return [analysis.to_dict() for analysis in analyzer.analyze_raw(texts)]
+
+
+def _explain(analyzer: Analyzer, texts: Sequence[str]) -> list[dict[str, Any]]:
+    return [{**analysis.to_dict(), "explanation": why} for analysis, why in analyzer.explain_raw(texts)]
 
 
 def _segment(analyzer: Analyzer, texts: Sequence[str]) -> list[dict[str, Any]]:

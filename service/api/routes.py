@@ -8,7 +8,18 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from service.api import analysis, labels, models, operations, pages, reviews, root_causes, transcripts, trends
+from service.api import (
+    analysis,
+    explanations,
+    labels,
+    models,
+    operations,
+    pages,
+    reviews,
+    root_causes,
+    transcripts,
+    trends,
+)
 from service.api.openapi import openapi_of
 from service.api.parameters import refuse_unknown
 
@@ -48,7 +59,7 @@ def build_api(lifespan: Lifespan | None = None) -> FastAPI:
         openapi_extra=transcripts.BATCH_SCHEMA,
         dependencies=checked,
     )
-    for part in (transcripts, analysis, trends, reviews, root_causes, labels, models):
+    for part in (transcripts, explanations, analysis, trends, reviews, root_causes, labels, models):
         app.include_router(part.router, dependencies=checked)
     app.include_router(operations.router)
     app.include_router(pages.router)
