@@ -114,7 +114,7 @@ def _measured(
         predict = contender.fit(train.texts, train.labels, classes)
         fit_seconds = time.perf_counter() - started
         predict(test.texts[:20])
-        predictions, seconds = _timed(predict, test.texts)
+        predictions, seconds, cpu_seconds = _timed(predict, test.texts)
     except Exception as error:  # a peer that fails must not end the run
         return {"not_run": f"failed: {type(error).__name__}: {str(error)[:120]}"}
     y = np.array([classes.index(label) for label in test.labels])
@@ -122,20 +122,22 @@ def _measured(
         **_scores(predictions, y, classes, task.top),
         "n_train": len(train.texts),
         "docs_per_second": round(len(test.texts) / seconds, 1),
+        "docs_per_cpu_second": round(len(test.texts) / cpu_seconds, 1),
         "fit_seconds": round(fit_seconds, 2),
     }
 
 
-def _timed(predict: Predict, texts: Sequence[str]) -> tuple[Predictions, float]:
-    """Predictions and the best time of three rounds; of one where a round is slow."""
-    best = float("inf")
+def _timed(predict: Predict, texts: Sequence[str]) -> tuple[Predictions, float, float]:
+    """Predictions, and clock and processor time of the best of three rounds; of one where a round is slow."""
+    best = (float("inf"), float("inf"))
     for _ in range(N_ROUNDS):
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         predictions = predict(texts)
-        best = min(best, time.perf_counter() - started)
-        if best > SLOW_SECONDS:
+        cpu = time.process_time() - cpu_started
+        best = min(best, (max(time.perf_counter() - started, 1e-9), max(cpu, 1e-9)))
+        if best[0] > SLOW_SECONDS:
             break
-    return predictions, best
+    return predictions, *best
 
 
 def _scores(

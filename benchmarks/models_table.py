@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_HEAD = "| model | accuracy | macro-F1 | top-{top} | ECE (by chance) | texts/s | fitting, s | rows |"
+_HEAD = "| model | accuracy | macro-F1 | top-{top} | ECE (by chance) | texts/s (a core) | fitting, s | rows |"
 
 
 def to_markdown(about: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> str:
@@ -15,8 +15,8 @@ def to_markdown(about: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) ->
         "",
         f"Fitted on `train.csv`, measured on `test.csv` of the shared data; seed {about['seed']}, commit "
         f"{about['commit']}, {about['machine']}, Python {about['python']}, {about['date'][:10]}. Intervals are "
-        "95 % (accuracy: Wilson; macro-F1: bootstrap). Texts a second: one process, one batch, from text to "
-        "label, words cut where a model needs words. ECE: 15 bins, and what a perfectly calibrated model with "
+        "95 % (accuracy: Wilson; macro-F1: bootstrap). Texts a second by the clock and, in brackets, by "
+        "processor time: one process, one batch, from text to label, words cut where a model needs words. ECE: 15 bins, and what a perfectly calibrated model with "
         "the same scores would show. Rows: learned from / measured on; slow peers get a sample.",
     ]
     for task in tasks:
@@ -48,7 +48,7 @@ def _row(name: str, figures: Mapping[str, Any]) -> str:
         f"{figures['macro_f1']:.4f} ({f1_low:.3f}–{f1_high:.3f})",
         "" if figures["top_accuracy"] is None else f"{figures['top_accuracy']:.4f}",
         "labels only" if figures["ece"] is None else f"{figures['ece']:.3f} ({figures['ece_by_chance']:.3f})",
-        f"{figures['docs_per_second']:,.0f}",
+        f"{figures['docs_per_second']:,.0f} ({figures['docs_per_cpu_second']:,.0f})",
         f"{figures['fit_seconds']:.1f}",
         f"{figures['n_train']:,} / {figures['n']:,}",
     ]
