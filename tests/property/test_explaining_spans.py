@@ -47,7 +47,7 @@ def all_tokens(found: dict[str, Any]) -> list[list[dict[str, Any]]]:
     return lists + [item["tokens"] for item in found["categories"] if "tokens" in item]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(TEXT)
 def test_every_span_of_an_explanation_lies_in_the_text_and_the_analysis_stays(text: str) -> None:
     ((analysis, why),) = analyzer().explain_raw([text])
