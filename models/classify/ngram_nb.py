@@ -164,7 +164,8 @@ class NgramNbClassifier:
         model.classes_ = tuple(meta["classes"])
         model.vocabulary_ = arrays["vocabulary"]
         model.intercept_ = arrays["intercept"]
-        own = {key.removeprefix("calibration_"): values for key, values in arrays.items()}
+        start = "calibration_"
+        own = {key.removeprefix(start): value for key, value in arrays.items() if key.startswith(start)}
         model.calibration_ = DecisionScaling.from_arrays(own)
         model._set_levels(arrays["levels"], arrays["scale"])
         return model

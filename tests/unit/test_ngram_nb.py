@@ -139,3 +139,12 @@ def test_parameters_go_by_rows_and_classes_and_keep_the_model_small():
     assert rare.objective == "macro_f1" and rare.balanced
     assert rare.max_kept * (8 + 19) <= 2_500_000 and many.max_kept * (8 + 3) <= 2_500_000
     assert parameters_for(["a", "b"], seed=4).seed == 4
+
+
+def test_arrays_in_any_order_come_back_as_the_same_model() -> None:
+    model = NgramNbClassifier().fit(TEXTS, LABELS)
+    meta, arrays = model.to_files()
+    orders = (sorted(arrays), sorted(arrays, reverse=True))
+    one, other = (NgramNbClassifier.from_files(meta, {key: arrays[key] for key in order}) for order in orders)
+    np.testing.assert_array_equal(one.predict_proba(TEXTS), other.predict_proba(TEXTS))
+    np.testing.assert_array_equal(one.predict_proba(TEXTS), model.predict_proba(TEXTS))
