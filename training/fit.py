@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
 from models.artifact.seen_rows import ROWS, rows_file
-from models.classify.ngram_nb import NgramNbParameters
+from models.classify.ngram_nb import NgramNbParameters, parameters_for
 from models.core.errors import FieldError
 from models.encoder.folder import load_encoder_manifest
 from training.card import model_card
@@ -158,11 +158,8 @@ def _fitted_preset(
 
 
 def _parameters(labels: Sequence[str], request: FitRequest) -> NgramNbParameters:
-    """Chosen on folds of the train files: many classes are decided for macro-F1, few for accuracy."""
-    n_classes = len(set(labels))
-    return NgramNbParameters(
-        objective="macro_f1" if n_classes > 10 else "accuracy", max_kept=request.max_ngrams, seed=request.seed
-    )
+    found = parameters_for(labels, seed=request.seed)
+    return replace(found, max_kept=min(found.max_kept, request.max_ngrams))
 
 
 def _card(manifest: Manifest, held_out: Evaluation, request: FitRequest) -> str:
