@@ -22,6 +22,7 @@ PROMISED = {
     ("POST", "/v1/transcripts:batch"),
     ("GET", "/v1/transcripts"),
     ("GET", "/v1/transcripts/{transcript_id}"),
+    ("GET", "/v1/transcripts/{transcript_id}/explanation"),
     ("DELETE", "/v1/transcripts/{transcript_id}"),
     ("GET", "/v1/trends/{measure}"),
     ("POST", "/v1/reviews/{month}"),
