@@ -1,5 +1,7 @@
 """The shipped models, from the shared public data: ``python -m training.defaults SHARED_DATA OUT``.
 
+Tasks and presets may follow; without them all are made.
+
 Only ``train`` files are read for fitting; a text that stands in any ``test`` file is left out, so that the
 shipped models can be measured on those files. Weak labels, named in the model card:
 
@@ -39,6 +41,7 @@ MAX_TRIPLET_ROWS_PER_LABEL = 4000
 MAX_HOTLINE_ROWS = 3000
 _TROUBLE = re.compile("不|没|慢|断|差|坏|错|乱|投诉|太|怎么|为什么|骗|故障|问题|欠|贵|多扣|停机")
 SEED = 13
+TASKS = ("sentiment", "category.automotive", "category.public-service")
 MAX_NGRAMS = {"fast": 100_000, "best": 50_000}
 """Kept in the shipped models: all of them together stay under 25 MB."""
 
@@ -85,9 +88,14 @@ def category_source(shared: Path, sector: str) -> Source:
 
 
 def build_defaults(
-    shared: Path, out: Path, *, now: datetime, presets: Sequence[str] = ("fast", "best")
+    shared: Path,
+    out: Path,
+    *,
+    now: datetime,
+    presets: Sequence[str] = ("fast", "best"),
+    tasks: Sequence[str] = TASKS,
 ) -> Iterator[Manifest]:
-    """Fit the shipped models into ``out/<task>/<version>``, one by one.
+    """Fit the shipped models of ``tasks`` into ``out/<task>/<version>``, one by one.
 
     Raises ``FileFormatError`` without the data, ``NotFoundError`` without the shipped encoder.
     """
@@ -97,10 +105,10 @@ def build_defaults(
         )
     held_out = _test_texts(shared)
     for preset in presets:
-        yield _fit(out, "sentiment", sentiment_sources(shared), held_out, now, preset)
-        for sector in ("automotive", "public-service"):
-            source = category_source(shared, sector)
-            yield _fit(out, f"category.{sector}", [source], held_out, now, preset, sector)
+        for task in tasks:
+            sector = task.partition(".")[2] or None
+            sources = [category_source(shared, sector)] if sector else sentiment_sources(shared)
+            yield _fit(out, task, sources, held_out, now, preset, sector)
 
 
 def _fit(
@@ -201,7 +209,11 @@ def _drawn(rows: Iterable[Labelled], n: int) -> list[Labelled]:
 
 
 def main(arguments: list[str]) -> None:
-    for manifest in build_defaults(Path(arguments[0]), Path(arguments[1]), now=datetime.now(UTC)):
+    shared, out, *chosen = arguments
+    presets = [name for name in ("fast", "best") if name in chosen] or ["fast", "best"]
+    tasks = [name for name in TASKS if name in chosen] or TASKS
+    made = build_defaults(Path(shared), Path(out), now=datetime.now(UTC), presets=presets, tasks=tasks)
+    for manifest in made:
         sys.stdout.write(f"{manifest.name}: {manifest.metrics['held_out_folds']['accuracy']}\n")
         sys.stdout.flush()
 
