@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,21 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from data.artifacts import shipped_models
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
 from models.core.errors import InputError, MissingExtraError
-from models.opinion.catalog import load_extractor
 from models.opinion.extractor import SpanPairExtractor
-from models.opinion.features import N_SPECIAL, Tables, builtin_segmenter, encode_text, fold_codes
+from models.opinion.features import N_SPECIAL, builtin_segmenter, encode_text
 from models.opinion.shape import NetworkShape
-from models.text.script import fold_script
 from training.fit import data_fingerprint
 from training.opinion.card import opinion_card
 from training.opinion.decide import fit_decision
 from training.opinion.evaluate import evaluate_opinion
 from training.opinion.rows import TripletRow
-from training.opinion.word_vectors import WordVectors
+from training.opinion.start import Start, shipped_start
 
 TASK = "opinion"
 Progress = Callable[[float, str], None]
@@ -52,9 +48,9 @@ def fit_opinion(
     *,
     now: datetime,
     seed: int = 13,
-    n_epochs: int = 8,
+    n_epochs: int = 5,
     kept_aside: Sequence[TripletRow] | None = None,
-    words: WordVectors | None = None,
+    start: Start | None = None,
     sources: OpinionSources | None = None,
     progress: Progress | None = None,
     resume_folder: Path | None = None,
@@ -62,7 +58,7 @@ def fit_opinion(
     """Fit ``opinion.span_pairs.v1`` and write a model folder; the metrics are those on ``kept_aside``.
 
     Without ``kept_aside`` a tenth of the rows, chosen by the digest of their text, is not learnt from. Without
-    ``words`` the word vectors of the shipped model are used. A run that was killed goes on from
+    ``start`` the shipped model is fitted further. A run that was killed goes on from
     ``resume_folder``. Raises ``InputError`` with too few rows, ``MissingExtraError`` without torch.
     """
     learnt, aside = (list(rows), list(kept_aside)) if kept_aside is not None else _divided(rows)
@@ -71,7 +67,7 @@ def fit_opinion(
             reason=f"训练观点抽取至少需要 {MIN_ROWS} 行带三元组的文本，这里只有 {len(rows)} 行",
             reason_en=f"at least {MIN_ROWS} rows with triplets are needed, there are {len(rows)}",
         )
-    extractor = _trained(learnt, words or shipped_words(), seed, n_epochs, progress, resume_folder)
+    extractor = _trained(learnt, start or shipped_start(), seed, n_epochs, progress, resume_folder)
     extractor = _decided(extractor, aside)
     metrics = evaluate_opinion(extractor, aside, seed=seed)
     meta, arrays = extractor.to_files()
@@ -93,22 +89,9 @@ def fit_opinion(
     return save_folder(out, manifest, arrays, card=opinion_card(manifest, sources.licence_note))
 
 
-def shipped_words() -> WordVectors:
-    """The word vectors inside the shipped opinion model; none where there is no such model."""
-    folder = shipped_models().get(TASK)
-    if folder is None:
-        return WordVectors((), np.zeros((0, NetworkShape(2, 0).word_dim), dtype=np.float32))
-    _, extractor = load_extractor(folder)
-    if not isinstance(extractor, SpanPairExtractor):
-        raise InputError(reason="随附的模型没有词向量", reason_en="the shipped model has no word vectors")
-    vectors = extractor.weights["word.weight"][1:]
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return WordVectors(extractor.words, (vectors / np.maximum(lengths, 1e-9)).astype(np.float32))
-
-
 def _trained(
     rows: Sequence[TripletRow],
-    words: WordVectors,
+    start: Start,
     seed: int,
     n_epochs: int,
     progress: Progress | None,
@@ -118,15 +101,16 @@ def _trained(
         from training.opinion.learning import Fold, Learner, TrainingPlan
     except ImportError as error:
         raise MissingExtraError(package="torch", extra="train") from error
-    codes = _known_codes(rows)
-    shape = _shape(rows, n_chars=len(codes) + N_SPECIAL, n_words=len(words.words))
-    tables = Tables(codes, {word: at for at, word in enumerate(words.words)}, shape.n_pair_rows)
-    segmenter = builtin_segmenter()
+    shape = start.shape or _shape(rows, start)
+    tables, segmenter = start.tables, builtin_segmenter()
     fold = Fold(rows, [encode_text(row.text, tables, segmenter) for row in rows])
     plan = TrainingPlan(seed=seed, n_epochs=n_epochs)
-    learner = Learner(shape, words.vectors, plan, fingerprint=_fingerprint(rows, shape, words))
+    digest = hashlib.sha256(
+        "\0".join([repr(rows), repr(shape), start.fingerprint]).encode("utf-8", "replace")
+    )
+    learner = Learner(shape, start, plan, fingerprint=digest.hexdigest())
     learner.run(fold, resume_folder=resume_folder, progress=progress)
-    return SpanPairExtractor(shape, learner.weights(), char_codes=codes, words=words.words)
+    return SpanPairExtractor(shape, learner.weights(), char_codes=start.char_codes, words=start.words)
 
 
 def _decided(extractor: SpanPairExtractor, aside: Sequence[TripletRow]) -> SpanPairExtractor:
@@ -146,25 +130,15 @@ def _divided(rows: Sequence[TripletRow]) -> tuple[list[TripletRow], list[Triplet
     return learnt, aside
 
 
-def _known_codes(rows: Sequence[TripletRow]) -> Any:
-    counts = Counter(code for row in rows for code in fold_codes(fold_script(row.text)).tolist())
-    return np.array(sorted(code for code, n in counts.items() if n >= 2), dtype=np.int64)
-
-
-def _shape(rows: Sequence[TripletRow], *, n_chars: int, n_words: int) -> NetworkShape:
+def _shape(rows: Sequence[TripletRow], start: Start) -> NetworkShape:
     """Spans as wide as all but one in a thousand of the rows'."""
     triplets = [t for row in rows for t in row.triplets]
-    aspects = [t.aspect.end - t.aspect.start for t in triplets if t.aspect] or [1]
-    opinions = [t.opinion.end - t.opinion.start for t in triplets] or [1]
-    widest = [
-        min(int(np.quantile(widths, 0.999)), limit)
-        for widths, limit in zip((aspects, opinions), _WIDTH_LIMITS, strict=True)
-    ]
-    return replace(
-        NetworkShape(n_chars, n_words), max_aspect=max(widest[0], 1), max_opinion=max(widest[1], 1)
+    widths = (
+        [t.aspect.end - t.aspect.start for t in triplets if t.aspect] or [1],
+        [t.opinion.end - t.opinion.start for t in triplets] or [1],
     )
-
-
-def _fingerprint(rows: Sequence[TripletRow], shape: NetworkShape, words: WordVectors) -> str:
-    parts = [repr(rows), repr(shape), "\n".join(words.words)]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    widest = [
+        max(min(int(np.quantile(w, 0.999)), limit), 1) for w, limit in zip(widths, _WIDTH_LIMITS, strict=True)
+    ]
+    n_chars = len(start.char_codes) + N_SPECIAL
+    return NetworkShape(n_chars, len(start.words), max_aspect=widest[0], max_opinion=widest[1])

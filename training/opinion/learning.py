@@ -21,11 +21,11 @@ from models.opinion.features import Features
 from models.opinion.shape import NetworkShape
 from training.opinion.network import NEVER, OpinionNetwork, best_spans
 from training.opinion.rows import TripletRow
+from training.opinion.start import Start
 from training.opinion.torch_batches import epoch_batches, forget_some, gold_masks, link_labels, make_batch
 
 Progress = Callable[[float, str], None]
 CHECKPOINT = "checkpoint.safetensors"
-_WORD_SCALE = 0.8
 _GRADIENT_LIMIT = 5.0
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -35,9 +35,9 @@ class TrainingPlan:
     """Chosen on the dev rows. The weights that are kept are a running average with ``average_decay`` a step."""
 
     seed: int = 13
-    n_epochs: int = 8
-    learning_rate: float = 2e-3
-    dropout: float = 0.3
+    n_epochs: int = 5
+    learning_rate: float = 1.5e-3
+    dropout: float = 0.4
     weight_decay: float = 0.01
     average_decay: float = 0.998
     checkpoint_steps: int = 100
@@ -54,16 +54,13 @@ class Fold:
 class Learner:
     """Fits one network. ``fingerprint`` names rows and plan, so that a checkpoint of other ones is refused."""
 
-    def __init__(
-        self, shape: NetworkShape, vectors: NDArray[np.float32], plan: TrainingPlan, *, fingerprint: str
-    ) -> None:
+    def __init__(self, shape: NetworkShape, start: Start, plan: TrainingPlan, *, fingerprint: str) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
         self.fingerprint = fingerprint
         self.network = OpinionNetwork(shape, dropout=plan.dropout)
-        with torch.no_grad():
-            self.network.word.weight[0] = 0
-            self.network.word.weight[1:] = torch.from_numpy(vectors * np.float32(_WORD_SCALE))
+        known = {name: torch.from_numpy(value) for name, value in start.weights.items()}
+        self.network.load_state_dict(known, strict=False)
         self._learned = {n: p for n, p in self.network.named_parameters() if p.requires_grad}
         self._average = {n: p.detach().clone() for n, p in self._learned.items()}
         self._optimiser = torch.optim.AdamW(

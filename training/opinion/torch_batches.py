@@ -17,7 +17,7 @@ from training.opinion.rows import TripletRow
 
 BATCH_ROWS = 32
 _POOL = 40
-_CHAR_LOSS, _WORD_LOSS = 0.03, 0.05
+_CHAR_LOSS, _WORD_LOSS = 0.06, 0.1
 
 
 def epoch_batches(lengths: Sequence[int], *, seed: int, epoch: int) -> list[list[int]]:
