@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,9 @@ from data.formats.mapping import parse_mapping, read_texts
 from data.formats.writing import write_rows
 from models.artifact.folder import load_manifest
 from models.classify.protocol import Classifier
+from models.rootcause.vectors import UseEncoder
 from training.progress import show_progress
-from training.tasks import Trained, TrainOptions, evaluate_task, train_task
+from training.tasks import ColdOptions, Trained, TrainOptions, evaluate_task, train_task
 
 _MAP_HELP = "字段取自哪一列，可多次给出：text=内容、label=类别；title+text 把两列连起来。"
 _PREDICT_BATCH = 1000
@@ -39,9 +41,13 @@ model_option = click.option("--model", help="模型文件夹，或随附模型�
 
 @click.command()
 @click.argument("task")
-@data_option
+@click.option("--data", "path", type=click.Path(path_type=Path), help="标注文件；preset cold 可以没有。")
 @map_option
-@click.option("--preset", type=click.Choice(PRESETS), default="fast", show_default=True)
+@click.option("--preset", type=click.Choice([*PRESETS, "cold"]), default="fast", show_default=True)
+@click.option("--pack", help="cold：行业包的名称或文件夹；默认 VOC_SECTOR。")
+@click.option("--unlabelled", type=click.Path(path_type=Path), help="cold：自己的未标注文本，越多越准。")
+@click.option("--labels", help="cold：要区分的类别，用逗号分开；默认为行业包的一级类别。")
+@click.option("--under", help="cold：只区分这个类别的下级。")
 @click.option(
     "--tuning/--no-tuning", default=True, help="best 是否微调编码器；不微调只需数十秒，且不需要 torch。"
 )
@@ -54,9 +60,13 @@ model_option = click.option("--model", help="模型文件夹，或随附模型�
 def train(
     settings: Any,
     task: str,
-    path: Path,
+    path: Path | None,
     mapping: tuple[str, ...],
     preset: str,
+    pack: str | None,
+    unlabelled: Path | None,
+    labels: str | None,
+    under: str | None,
     tuning: bool,
     seed: int,
     out: Path,
@@ -68,8 +78,13 @@ def train(
     说出问题的话轮。
 
     fast：字符 n-gram，数秒；best：另加句向量编码器并投票，微调需数分钟；中断后重新运行同一命令即可继续。
+    cold：没有标注也能训练类别模型：用行业包的名称、关键词和规则，加上自己的未标注文本，每类再有 8 到 16 条标注更好。
     """
     encoder = _encoder_folder(settings) if preset == "best" else None
+    chosen = tuple(name.strip() for name in re.split("[,，、]", labels or "") if name.strip())
+    cold = ColdOptions(
+        pack or str(getattr(settings, "sector", "generic")), unlabelled, chosen, under, UseEncoder()
+    )
     options = TrainOptions(
         task=task,
         path=path,
@@ -81,6 +96,7 @@ def train(
         encoder=encoder,
         encoder_is_shared=encoder is not None and encoder == shipped_encoder(),
         tuning=tuning,
+        cold=cold if preset == "cold" else None,
         progress=show_progress("训练"),
     )
     _print_fit(train_task(options), out, as_json)
@@ -192,7 +208,7 @@ def _labelled(
 
 def _print_fit(trained: Trained, out: Path, as_json: bool) -> None:
     manifest = trained.manifest
-    held_out = next(iter(manifest.metrics.values()))
+    held_out = next((m for m in manifest.metrics.values() if isinstance(m, Mapping)), manifest.metrics)
     figures = {name: value for name, value in held_out.items() if isinstance(value, int | float)}
     values = {
         **figures,
@@ -218,6 +234,7 @@ _FIGURES = {
     "recall": "召回率",
     "f1": "F1",
     "ece": "校准误差",
+    "agreement": "两种看法一致的比例",
     "docs_per_second": "条/秒",
     "texts_per_second": "条/秒",
 }

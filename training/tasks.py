@@ -10,11 +10,13 @@ from typing import Any
 
 from data.artifacts.loading import load_model
 from data.encoders import find_encoder
-from data.formats.mapping import read_labelled
+from data.formats.mapping import read_labelled, read_texts
+from data.packs import load_pack
 from models.artifact.folder import load_manifest
 from models.artifact.manifest import Manifest
 from models.classify.aspect_catalog import load_aspect
 from models.classify.aspect_ngram import AspectParameters
+from models.classify.cold_start_model import TextEncoder
 from models.core.errors import FieldError
 from models.dialogue.analyzer import load_problem, load_satisfaction
 from models.encoder.onnx_encoder import OnnxEncoder
@@ -22,6 +24,7 @@ from models.opinion.catalog import load_extractor
 from training.aspect_data import read_aspects
 from training.aspect_evaluate import evaluate_aspect
 from training.aspect_fit import AspectRequest, fit_aspect
+from training.cold_start import ColdStartRequest, fit_cold_folder
 from training.dialogue.fit import evaluate_problem, evaluate_satisfaction, fit_dialogue
 from training.dialogue.reading import load_dialogues
 from training.evaluate import evaluate_classifier
@@ -34,11 +37,23 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class ColdOptions:
+    """For preset ``cold``: the sector pack, a file of unlabelled texts, and which categories to tell apart."""
+
+    pack: str
+    unlabelled: Path | None = None
+    labels: tuple[str, ...] = ()
+    under: str | None = None
+    encoder: TextEncoder | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What ``voc train`` was asked for. ``encoder`` is a folder, for preset ``best``."""
+    """What ``voc train`` was asked for. ``encoder`` is a folder, for preset ``best``; ``path`` may be missing
+    with ``cold`` alone."""
 
     task: str
-    path: Path
+    path: Path | None
     out: Path
     now: datetime
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +62,15 @@ class TrainOptions:
     encoder: Path | None = None
     encoder_is_shared: bool = False
     tuning: bool = True
+    cold: ColdOptions | None = None
     progress: Progress | None = None
+
+    @property
+    def data(self) -> Path:
+        """The labelled file. Raises ``FieldError`` where none was given."""
+        if self.path is None:
+            raise FieldError(field="--data", reason="请给出标注文件", reason_en="give a labelled file")
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +95,8 @@ def train_task(options: TrainOptions) -> Trained:
 
     Raises ``FieldError`` for an unknown task, and what the fit of the task raises.
     """
-    return _kind(options.task).train(options)
+    kind = _kind(options.task)
+    return _train_cold(options, options.cold) if options.cold else kind.train(options)
 
 
 def evaluate_task(task: str, path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
@@ -81,19 +105,51 @@ def evaluate_task(task: str, path: Path, folder: Path, mapping: Mapping[str, str
 
 
 def _train_labels(options: TrainOptions) -> Trained:
-    table = read_labelled(options.path, options.mapping)
+    table = read_labelled(options.data, options.mapping)
     request = FitRequest(
         task=options.task,
         now=options.now,
         preset=options.preset,
         seed=options.seed,
-        sources=(options.path.name,),
+        sources=(options.data.name,),
         encoder=options.encoder,
         encoder_is_shared=options.encoder_is_shared,
         tuning=options.tuning,
     )
     manifest = fit_folder(request, table.texts, table.labels, options.out, progress=options.progress)
     return Trained(manifest, len(table.texts), len(table.rejected))
+
+
+def _train_cold(options: TrainOptions, cold: ColdOptions) -> Trained:
+    if options.task.partition(".")[0] != "category":
+        raise FieldError(
+            field="--preset", reason="cold 只用于 category", reason_en="cold is for category alone"
+        )
+    table = read_labelled(options.path, options.mapping) if options.path else None
+    labelled = list(zip(table.texts, table.labels, strict=True)) if table else []
+    unlabelled, n_rejected = _unlabelled(cold.unlabelled, options.mapping)
+    request = ColdStartRequest(
+        pack=load_pack(cold.pack),
+        now=options.now,
+        task=options.task,
+        seed=options.seed,
+        labels=cold.labels or None,
+        under=cold.under,
+        encoder=cold.encoder,
+        sources=tuple(path.name for path in (options.path, cold.unlabelled) if path),
+    )
+    manifest = fit_cold_folder(request, unlabelled, labelled, options.out, progress=options.progress)
+    return Trained(
+        manifest, len(unlabelled) + len(labelled), n_rejected + (len(table.rejected) if table else 0)
+    )
+
+
+def _unlabelled(path: Path | None, mapping: Mapping[str, str]) -> tuple[list[str], int]:
+    if path is None:
+        return [], 0
+    rows = [(row.values is not None, text) for row, text in read_texts(path, mapping)]
+    texts = [text for usable, text in rows if usable and text.strip()]
+    return texts, len(rows) - len(texts)
 
 
 def _evaluate_labels(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
@@ -104,14 +160,14 @@ def _evaluate_labels(path: Path, folder: Path, mapping: Mapping[str, str], home:
 
 
 def _train_aspects(options: TrainOptions) -> Trained:
-    table = read_aspects(options.path, options.mapping)
+    table = read_aspects(options.data, options.mapping)
     request = AspectRequest(
         now=options.now,
         task=options.task,
         parameters=AspectParameters(seed=options.seed),
         encoder=OnnxEncoder(options.encoder) if options.encoder else None,
         tuned=options.encoder_is_shared,
-        sources=(options.path.name,),
+        sources=(options.data.name,),
     )
     manifest = fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
     return Trained(manifest, len(table.texts), len(table.rejected))
@@ -125,13 +181,13 @@ def _evaluate_aspects(path: Path, folder: Path, mapping: Mapping[str, str], home
 
 
 def _train_opinions(options: TrainOptions) -> Trained:
-    table = load_triplets(options.path)
+    table = load_triplets(options.data)
     manifest = fit_opinion(
         table.rows,
         options.out,
         now=options.now,
         seed=options.seed,
-        sources=OpinionSources((options.path.name,)),
+        sources=OpinionSources((options.data.name,)),
         progress=options.progress,
         resume_folder=options.out.with_name(f".{options.out.name}.training"),
     )
@@ -145,14 +201,14 @@ def _evaluate_opinions(path: Path, folder: Path, mapping: Mapping[str, str], hom
 
 
 def _train_dialogues(options: TrainOptions) -> Trained:
-    table = load_dialogues(options.path)
+    table = load_dialogues(options.data)
     manifest = fit_dialogue(
         options.task,
         table.records,
         options.out,
         now=options.now,
         seed=options.seed,
-        sources=(options.path.name,),
+        sources=(options.data.name,),
         progress=options.progress,
     )
     return Trained(manifest, len(table.records), len(table.rejected))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
+
+from threadpoolctl import ThreadpoolController
 
 from models.analysis.prepare import Prepared, PreparedClause
 from models.opinion.values import Opinion
@@ -11,6 +14,11 @@ from models.text.align import Span
 
 MIN_CHARS = 4
 """A shorter clause holds no aspect with an opinion."""
+
+
+@lru_cache(maxsize=1)
+def _blas_threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 class OpinionExtractor(Protocol):
@@ -30,7 +38,9 @@ class OpinionLabeller:
     ) -> list[tuple[Mapping[str, Any], ...]]:
         """Per transcript its opinions in the order of the text; spans count over the masked text."""
         kept = [[clause for clause in group if len(clause.text) >= MIN_CHARS] for group in clauses]
-        found = iter(self._extractor.extract([clause.text for group in kept for clause in group]))
+        texts = [clause.text for group in kept for clause in group]
+        with _blas_threads().limit(limits=1):  # its products are small: more threads wait for each other
+            found = iter(self._extractor.extract(texts))
         return [
             tuple(
                 _as_dict(opinion, clause, ready)

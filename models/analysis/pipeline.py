@@ -137,6 +137,7 @@ class Analyzer:
         labelled = self.sentiment.label(whole, owned)
         categories = self.categories.label(prepared, whole, owned, labelled)
         opinions, dialogues = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
+        versions = self.versions if detail else {k: v for k, v in self.versions.items() if k != "opinion"}
         results = []
         for ready, clauses, (sentiment, polarity), (labels, leading), said, scores in zip(
             prepared, owned, labelled, categories, opinions, dialogues, strict=True
@@ -151,7 +152,7 @@ class Analyzer:
                 ),
                 pii=_masked_pii(ready),
                 masked_text=ready.masked.text,
-                models=self.versions,
+                models=versions,
                 tokens=self.tokens(ready.masked.text) if tokens else (),
                 opinions=said,
                 dialogue=scores,

@@ -8,8 +8,10 @@ from typing import Any
 
 from models.artifact.folder import load_folder
 from models.artifact.manifest import Manifest
+from models.classify.cold_start import ColdStartClassifier
 from models.classify.encoder_linear import EncoderLinearClassifier, PooledEncoder
 from models.classify.ensemble import EnsembleClassifier
+from models.classify.few_shot import FewShotClassifier
 from models.classify.ngram_linear import NgramLinearClassifier
 from models.classify.ngram_nb import NgramNbClassifier
 from models.classify.protocol import Classifier, Files
@@ -31,6 +33,8 @@ CLASSIFIERS: Mapping[str, Any] = {
         EncoderLinearClassifier,
         EnsembleClassifier,
         ComposedSentiment,
+        ColdStartClassifier,
+        FewShotClassifier,
     )
 }
 

@@ -17,6 +17,7 @@ from models.classify.cold_start_training import (
     Progress,
     SelfTraining,
     Taught,
+    Views,
     fit_views,
     self_train,
 )
@@ -40,7 +41,7 @@ class ColdStartParameters:
 
     max_texts: int = 12_000
     min_texts: int = 300
-    labelled_worth: float = 8.0
+    labelled_worth: float = 5.0
     sentence_worth: float = 1.0
     max_features: int = 120_000
     training: SelfTraining = field(default_factory=SelfTraining)
@@ -75,14 +76,14 @@ def fit_seeded(
     material = Material(space.features(own), dense, evidence, given, worth)
     taught = self_train(material, parameters.training, progress=progress)
     alone = n_free < parameters.min_texts
-    coef = fit_views(replace(material, dense=None), taught.targets, _final_weights(taught, material)).ngrams
-    coef *= MARGIN / mean_margin(material.features @ coef)
-    view = _dense_view(encoder, centre, taught, material) if alone else None
+    weights = _final_weights(taught, material)
+    views = fit_views(material if alone else replace(material, dense=None), taught.targets, weights)
+    view = _dense_view(encoder, centre, views, material, share=taught.shares[-1])
     labels = np.array([seed.label for seed in classes])
     model = SeededModel(
         classes=tuple(labels.tolist()),
         space=space,
-        coef=coef,
+        coef=_served(views, taught.shares, material),
         words=words,
         word_weight=LONE_WORD_WEIGHT if alone else WORD_WEIGHT,
         sharpness=_sharpness(taught, material, n_labelled=len(labelled)),
@@ -124,14 +125,27 @@ def _final_weights(taught: Taught, material: Material) -> NDArray[np.float64]:
     return np.where(material.given >= 0, material.worth, sure)
 
 
+def _served(views: Views, shares: tuple[float, ...], material: Material) -> NDArray[np.float32]:
+    """One linear model from the two over n-grams, by their shares, with the mean margin of the rounds."""
+    pair = [(views.bayes, shares[0]), (views.logistic, shares[1])]
+    coef = sum(part * (share / mean_margin(material.features @ part)) for part, share in pair)
+    coef = np.asarray(coef, dtype=np.float32)
+    return np.asarray(coef * (MARGIN / mean_margin(material.features @ coef)), dtype=np.float32)
+
+
 def _dense_view(
-    encoder: TextEncoder | None, centre: NDArray[np.float32] | None, taught: Taught, material: Material
+    encoder: TextEncoder | None,
+    centre: NDArray[np.float32] | None,
+    views: Views,
+    material: Material,
+    *,
+    share: float,
 ) -> DenseView | None:
-    linear = taught.views.dense
+    linear = views.dense
     if encoder is None or centre is None or linear is None or material.dense is None:
         return None
     factor = MARGIN / mean_margin(linear.scores(material.dense))
-    return DenseView(encoder.name, centre.astype(np.float32), linear, factor)
+    return DenseView(encoder.name, centre.astype(np.float32), linear, factor, share)
 
 
 def _sharpness(taught: Taught, material: Material, *, n_labelled: int) -> float:

@@ -72,16 +72,6 @@ def fit_bayes(features: sparse.csr_matrix[np.float32], mass: Soft) -> NDArray[np
     return np.asarray(both / 2, dtype=np.float32)
 
 
-def fit_ngrams(features: sparse.csr_matrix[np.float32], mass: Soft) -> NDArray[np.float32]:
-    """Naive Bayes and logistic regression over n-grams, added: ``(n_features, n_classes)``.
-
-    The first learns more from few seeds, the second from many.
-    """
-    bayes, logistic = fit_bayes(features, mass), fit_logistic(features, mass, max_steps=25, shift=False).coef
-    both = sum(part / mean_margin(features @ part) for part in (bayes, logistic))
-    return np.asarray(both / 2, dtype=np.float32)
-
-
 @dataclass(frozen=True, slots=True)
 class Logistic:
     """Multinomial logistic regression; ``coef`` is ``(dim, n_classes)``."""

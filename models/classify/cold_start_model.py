@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classify.cold_start_linear import Logistic, TfidfSpace, centred_units, softmax
-from models.classify.cold_start_training import DENSE_SHARE
 from models.classify.cold_start_words import SeedWords
 from models.core.errors import ArtifactError
 
@@ -28,12 +27,15 @@ class TextEncoder(Protocol):
 
 @dataclass(frozen=True)
 class DenseView:
-    """A linear model over the vectors of one encoder, less their ``centre``; ``factor`` scales its scores."""
+    """A linear model over the vectors of one encoder, less their ``centre``; ``factor`` scales its scores.
+
+    ``share``: what they count in the sum."""
 
     encoder_name: str
     centre: NDArray[np.float32]
     linear: Logistic
     factor: float
+    share: float
 
     def scores(self, encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float64]:
         vectors = centred_units(encoder.encode(texts), self.centre)
@@ -64,7 +66,8 @@ class SeededModel:
         found = np.asarray(self.space.features(texts) @ self.coef, dtype=np.float64)
         if self.dense is not None and encoder is not None:
             dense = self.dense.scores(encoder, texts)
-            found = (1.0 - DENSE_SHARE) * found + DENSE_SHARE * dense
+            share = self.dense.share
+            found = (1.0 - share) * found + share * dense
         return found + self.word_weight * self.words.evidence(texts)
 
     def contributions(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
@@ -102,7 +105,11 @@ class SeededModel:
             "coef": self.coef.astype(np.float16),
         }
         if self.dense is not None:
-            values |= {"encoder": self.dense.encoder_name, "dense_factor": self.dense.factor}
+            values |= {
+                "encoder": self.dense.encoder_name,
+                "dense_factor": self.dense.factor,
+                "dense_share": self.dense.share,
+            }
             arrays |= {
                 "dense_centre": self.dense.centre,
                 "dense_coef": self.dense.linear.coef,
@@ -118,7 +125,11 @@ class SeededModel:
         if "encoder" in values:
             linear = Logistic(arrays["dense_coef"], arrays["dense_intercept"])
             dense = DenseView(
-                values["encoder"], arrays["dense_centre"], linear, float(values["dense_factor"])
+                values["encoder"],
+                arrays["dense_centre"],
+                linear,
+                float(values["dense_factor"]),
+                float(values["dense_share"]),
             )
         return cls(
             classes=tuple(classes),

@@ -12,8 +12,8 @@ from scipy import sparse
 from models.classify.cold_start_linear import (
     Logistic,
     Soft,
+    fit_bayes,
     fit_logistic,
-    fit_ngrams,
     mean_margin,
     softmax,
 )
@@ -22,7 +22,9 @@ Progress = Callable[[float, str], None]
 MARGIN = 2.0
 """Mean margin that each view's scores are scaled to before they are added."""
 DENSE_SHARE = 1 / 3
-"""Of the joined score; the rest is the n-grams'."""
+"""What vectors count in the joined score; the rest is the n-grams'."""
+MIN_LABELS = 40
+"""With so many labelled texts they decide what each n-gram view counts."""
 SURE = 0.6
 """A text that words point out keeps their class while the views are less sure than this."""
 WORD_WEIGHT = 0.5
@@ -67,13 +69,19 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """A model over n-grams and, where there are vectors, one over vectors."""
+    """Naive Bayes and logistic regression over n-grams and, where there are vectors, a model over these.
 
-    ngrams: NDArray[np.float32]
+    Naive Bayes learns more from few seeds, logistic regression from many.
+    """
+
+    bayes: NDArray[np.float32]
+    logistic: NDArray[np.float32]
     dense: Logistic | None
 
     def scores(self, material: Material) -> list[NDArray[np.float64]]:
-        found = [np.asarray(material.features @ self.ngrams, dtype=np.float64)]
+        found = [
+            np.asarray(material.features @ coef, dtype=np.float64) for coef in (self.bayes, self.logistic)
+        ]
         if self.dense is not None and material.dense is not None:
             found.append(self.dense.scores(material.dense))
         return found
@@ -84,13 +92,14 @@ class Taught:
     """What self-training ends with.
 
     ``targets``: the soft labels of all texts. ``weights``: what each text counts. ``scores``: of each text,
-    by views that did not learn from it. ``agreement``: how often the views agree on a text (a lone view: with clear words).
+    by views that did not learn from it. ``shares``: what each view counts in them. ``agreement``: how often n-grams and vectors agree on a
+    text, or without vectors n-grams and clear words.
     """
 
-    views: Views
     targets: Soft
     weights: NDArray[np.float64]
     scores: NDArray[np.float64]
+    shares: tuple[float, ...]
     agreement: float
     n_rounds: int
 
@@ -111,7 +120,7 @@ def self_train(material: Material, options: SelfTraining, *, progress: Progress 
         doubtful = clear & (targets.max(axis=1) < SURE)
         targets[doubtful] = seeds[doubtful]
         targets, weights = _with_given(material, targets, kept.astype(np.float64))
-        after = _teach(material, targets, weights, options, n_rounds=number)
+        after = _teach(material, targets, weights, options, n_rounds=number, shares=taught.shares)
         if _has_collapsed(taught, after):
             return taught
         taught = after
@@ -142,6 +151,7 @@ def _teach(
     options: SelfTraining,
     *,
     n_rounds: int,
+    shares: tuple[float, ...] | None = None,
 ) -> Taught:
     n = len(weights)
     fold = np.random.default_rng(options.seed).permutation(n) % options.n_folds
@@ -154,21 +164,22 @@ def _teach(
             found = [np.zeros((n, material.n_classes)) for _ in scores]
         for all_rows, part in zip(found, scores, strict=True):
             all_rows[held] = part
+    shares = shares or _shares(found, material)
     return Taught(
-        views=fit_views(material, targets, weights),
         targets=targets,
         weights=weights,
-        scores=joined(found) + WORD_WEIGHT * material.evidence,
+        scores=joined(found, shares) + WORD_WEIGHT * material.evidence,
+        shares=shares,
         agreement=_agreement(found, material),
         n_rounds=n_rounds,
     )
 
 
 def _agreement(scores: list[NDArray[np.float64]], material: Material) -> float:
-    """Of the views with each other; of a lone view with the words of the pack, where these are clear."""
-    choice, free = scores[0].argmax(axis=1), material.given < 0
-    if len(scores) > 1:
-        other, compared = scores[1].argmax(axis=1), free
+    """Of n-grams with vectors; without vectors with the words of the pack, where these are clear."""
+    choice, free = joined(scores[:2], (0.5, 0.5)).argmax(axis=1), material.given < 0
+    if len(scores) > 2:
+        other, compared = scores[2].argmax(axis=1), free
     else:
         seeds, clear = _seeds(material)
         other, compared = seeds.argmax(axis=1), clear & free
@@ -176,7 +187,7 @@ def _agreement(scores: list[NDArray[np.float64]], material: Material) -> float:
 
 
 def fit_views(material: Material, targets: Soft, weights: NDArray[np.float64]) -> Views:
-    """Both views on the rows that weigh. A class without seeds stands midway between the others.
+    """All views on the rows that weigh. A class without seeds stands midway between the others.
 
     So it is chosen by its words alone: of ten sentences of a pack nobody learns what a class looks like.
     """
@@ -184,14 +195,17 @@ def fit_views(material: Material, targets: Soft, weights: NDArray[np.float64]) -
     mass = targets[rows] * weights[rows, None]
     live = _live_classes(material)
     mass[:, ~live] = 0.0
-    ngrams = fit_ngrams(material.features[rows], mass)
-    ngrams[:, ~live] = ngrams[:, live].mean(axis=1, keepdims=True)
+    features = material.features[rows]
+    bayes = fit_bayes(features, mass)
+    logistic = fit_logistic(features, mass, max_steps=25, shift=False).coef
+    for coef in (bayes, logistic):
+        coef[:, ~live] = coef[:, live].mean(axis=1, keepdims=True)
     if material.dense is None:
-        return Views(ngrams, None)
+        return Views(bayes, logistic, None)
     dense = fit_logistic(material.dense[rows], mass)
     dense.coef[:, ~live] = dense.coef[:, live].mean(axis=1, keepdims=True)
     dense.intercept[~live] = dense.intercept[live].mean()
-    return Views(ngrams, dense)
+    return Views(bayes, logistic, dense)
 
 
 def _live_classes(material: Material) -> NDArray[np.bool_]:
@@ -202,13 +216,33 @@ def _live_classes(material: Material) -> NDArray[np.bool_]:
     return live if live.any() else np.ones(len(mass), dtype=bool)
 
 
-def joined(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Sum of the views' shares, each centred and scaled to the same mean margin."""
-    shares = (1.0,) if len(scores) == 1 else (1.0 - DENSE_SHARE, DENSE_SHARE)
+def joined(scores: list[NDArray[np.float64]], shares: tuple[float, ...]) -> NDArray[np.float64]:
+    """Sum of the views' scores by ``shares``, each centred and scaled to the same mean margin."""
     total = np.zeros_like(scores[0])
     for part, share in zip(scores, shares, strict=True):
         total += (part - part.mean(axis=1, keepdims=True)) * (share * MARGIN / mean_margin(part))
     return total
+
+
+def _shares(scores: list[NDArray[np.float64]], material: Material) -> tuple[float, ...]:
+    """The n-gram views alike, vectors a third; with enough labels these decide between the n-gram views.
+
+    By the likelihood of the labels of texts that were held out, in steps of a quarter. Asked in the first round
+    only: later the labels of texts like them come from models that saw them.
+    """
+    dense = DENSE_SHARE if len(scores) > 2 else 0.0
+    known = np.flatnonzero((material.given >= 0) & (material.worth > 1.0))
+    mixes = (0.0, 0.25, 0.5, 0.75, 1.0) if len(known) >= MIN_LABELS else (0.5,)
+    y, evidence = material.given[known], WORD_WEIGHT * material.evidence[known]
+    best: tuple[float, ...] = ()
+    least = np.inf
+    for mix in mixes:
+        shares = (mix * (1 - dense), (1 - mix) * (1 - dense), dense)[: len(scores)]
+        z = joined(scores, shares)[known] + evidence
+        losses = [-np.log(softmax(z * s)[np.arange(len(y)), y] + 1e-9).sum() for s in (0.5, 1, 2, 4)]
+        if min(losses) < least:
+            best, least = shares, min(losses)
+    return best
 
 
 def _surest(targets: Soft, share: float) -> NDArray[np.bool_]:

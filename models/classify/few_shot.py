@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.classify.cold_start import parameters_from
 from models.classify.cold_start_fitting import ColdStartParameters, fit_seeded
+from models.classify.cold_start_linear import softmax
 from models.classify.cold_start_model import SeededModel, TextEncoder
 from models.classify.cold_start_training import Progress
 from models.classify.cold_start_words import SeedClass, seed_classes
@@ -24,9 +25,10 @@ from models.taxonomy.taxonomy import Taxonomy
 
 
 class FewShotClassifier:
-    """Texts to probabilities over ``classes_``. Learned state: ``model_``.
+    """Texts to probabilities over ``classes_``.
 
-    ``classes`` and ``rules`` come from a pack and may be left out; ``unlabelled`` texts help most.
+    Learned state: ``model_``; right after ``fit`` also ``held_out_``: probabilities ``(n, n_classes)`` of the
+    labelled texts by models that did not learn from them in the last round, and their labels. ``classes`` and ``rules`` come from a pack and may be left out; ``unlabelled`` texts help most.
     """
 
     name = "classifier.few_shot.v1"
@@ -66,16 +68,19 @@ class FewShotClassifier:
                 reason=f"标签 {unknown[:8]} 不在类别 {sorted(known)[:8]} 之中",
                 reason_en=f"the labels {unknown[:8]} are not among the classes {sorted(known)[:8]}",
             )
+        rows = sorted(set(zip(texts, labels, strict=True)))
         self.model_, taught = fit_seeded(
             classes,
             self.unlabelled,
-            sorted(set(zip(texts, labels, strict=True))),
+            rows,
             rules=self.rules,
             encoder=self.encoder,
             parameters=self.parameters,
             progress=progress,
         )
         self.agreement_, self.n_rounds_ = taught.agreement, taught.n_rounds
+        scores = taught.scores[: len(rows)] * self.model_.sharpness
+        self.held_out_ = softmax(scores).astype(np.float32), [label for _, label in rows]
         return self
 
     def attach(self, encoder: TextEncoder) -> FewShotClassifier:

@@ -78,5 +78,7 @@ def test_a_text_that_carries_nothing_is_neutral_and_unclear(analyzer):
 
 
 def test_every_analysis_names_its_versions(analyzer):
-    models = analyzer.analyze_raw(["退款"])[0].models
-    assert set(models) == {"sentiment", "category", "dictionary", "taxonomy"}
+    labels = {"sentiment", "category", "dictionary", "taxonomy"}
+    assert set(analyzer.analyze_raw(["退款"])[0].models) == {*labels, "opinion"}
+    stored = analyzer.analyze_transcripts([transcript(("customer", "退款"))])[0]
+    assert set(stored.analysis.models) == labels, "what made nothing of it is not named"
