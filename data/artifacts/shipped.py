@@ -8,7 +8,7 @@ from pathlib import Path
 from models.artifact.folder import load_manifest
 from models.artifact.manifest import Manifest
 
-_FAST_COMPONENT = "classifier.ngram_linear."
+_FAST_COMPONENTS = ("classifier.ngram_", "aspect.ngram_", "dialogue.", "opinion.")
 _ROOT = Path(__file__).parent
 
 
@@ -25,8 +25,12 @@ def shipped_versions() -> dict[str, dict[str, Path]]:
 
 
 def shipped_models() -> dict[str, Path]:
-    """Task to the folder of its newest shipped version, for example ``category.automotive``."""
-    return {task: list(versions.values())[-1] for task, versions in shipped_versions().items()}
+    """Task, for example ``category.automotive``, to the folder of its default: the newest of preset ``fast``."""
+    return {
+        task: versions[default]
+        for task, versions in shipped_versions().items()
+        if (default := shipped_default(task)) is not None
+    }
 
 
 def shipped_default(task: str, preset: str = "fast") -> str | None:
@@ -43,7 +47,7 @@ def shipped_default(task: str, preset: str = "fast") -> str | None:
 def preset_of(manifest: Manifest) -> str:
     """``fast`` or ``best``: as the manifest says, else by its component."""
     stated = manifest.notes.get("preset") or manifest.parameters.get("preset")
-    return str(stated) if stated else "fast" if manifest.component.startswith(_FAST_COMPONENT) else "best"
+    return str(stated) if stated else "fast" if manifest.component.startswith(_FAST_COMPONENTS) else "best"
 
 
 @lru_cache(maxsize=64)
