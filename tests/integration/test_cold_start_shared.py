@@ -14,7 +14,7 @@ from models.classify.few_shot import fit_few_shot
 
 SHARED = Path(os.environ.get("VOC_SHARED_DATA") or Path(__file__).parents[3] / "shared/data")
 LABELS = ("书籍", "平板", "手机", "水果", "洗发水", "热水器", "蒙牛", "衣服", "计算机", "酒店")
-N_UNLABELLED, N_TEST = 4000, 3000
+N_UNLABELLED, N_TEST = 3000, 3000
 
 pytestmark = [
     pytest.mark.shared_data,

@@ -1,6 +1,7 @@
 """Cold start: classes from a pack, rounds of self-training, what is served and saved."""
 
 import random
+from functools import cache
 
 import numpy as np
 import pytest
@@ -43,8 +44,13 @@ def texts_of(label: str, n: int, seed: int) -> list[str]:
     return ["，".join(rng.sample(WORDS[label], 3)) + f"。{rng.choice('的了吧呢')}" for _ in range(n)]
 
 
-def unlabelled(n: int = 150) -> list[str]:
+def unlabelled(n: int = 110) -> list[str]:
     return [text for i, label in enumerate(sorted(WORDS)) for text in texts_of(label, n, i)]
+
+
+@cache
+def fitted() -> ColdStartClassifier:
+    return fit_cold_start(TAXONOMY, unlabelled())
 
 
 class LetterEncoder:
@@ -111,7 +117,7 @@ def test_rules_below_a_class_count_for_it() -> None:
 
 
 def test_texts_without_any_word_of_the_pack_are_told_apart() -> None:
-    model = fit_cold_start(TAXONOMY, unlabelled())
+    model = fitted()
     assert model.classes_ == ("fruit", "book", "room")
     assert model.predict(["汁多，脆口，很甜", "情节文笔都好", "前台隔音早餐"]) == ["fruit", "book", "room"]
 
@@ -119,7 +125,7 @@ def test_texts_without_any_word_of_the_pack_are_told_apart() -> None:
 def test_the_order_of_the_texts_changes_nothing() -> None:
     texts = unlabelled()
     shuffled = random.Random(4).sample(texts, len(texts))
-    one, other = fit_cold_start(TAXONOMY, texts), fit_cold_start(TAXONOMY, shuffled)
+    one, other = fitted(), fit_cold_start(TAXONOMY, shuffled)
     assert np.array_equal(one.predict_proba(texts[:20]), other.predict_proba(texts[:20]))
 
 
@@ -135,14 +141,14 @@ def test_without_texts_the_words_of_the_pack_decide() -> None:
 
 
 def test_nothing_known_in_a_text_leaves_no_class_ahead() -> None:
-    probabilities = fit_cold_start(TAXONOMY, unlabelled()).predict_proba(["", "XYZ"])
+    probabilities = fitted().predict_proba(["", "XYZ"])
     assert probabilities.shape == (2, 3)
     assert np.allclose(probabilities, 1 / 3, atol=1e-6)
 
 
 def test_files_give_the_same_probabilities_back() -> None:
     texts = unlabelled()
-    model = fit_cold_start(TAXONOMY, texts)
+    model = fitted()
     meta, arrays = model.to_files()
     again = ColdStartClassifier.from_files(meta, arrays)
     assert again.classes_ == model.classes_
@@ -171,7 +177,7 @@ def test_without_texts_the_encoder_serves_too_and_another_one_is_refused() -> No
 
 
 def test_contributions_sum_to_the_scores() -> None:
-    model = fit_cold_start(TAXONOMY, unlabelled())
+    model = fitted()
     text = "前台 隔音差， 前台没有 大床房间"
     found = model.contributions(text)
     assert found is not None
