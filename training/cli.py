@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="标准输出
 preset_option = click.option(
     "--preset",
     type=click.Choice(PRESETS),
-    default="best",
-    show_default=True,
-    help="不给 --model 且没有启用过自己的模型时，用随附的哪一个：fast 是服务默认所用，best 更准而较慢。",
+    help="不给 --model 且没有启用过自己的模型时，用随附的哪一个：fast 是服务默认所用，best 更准而较慢；"
+    "默认 best，没有安装 onnxruntime 时为 fast。",
 )
 model_option = click.option("--model", help="模型文件夹，或随附模型的名称；不给则用随附的默认模型。")
 
@@ -115,7 +115,7 @@ def evaluate(
     task: str,
     path: Path,
     model: str | None,
-    preset: str,
+    preset: str | None,
     mapping: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -146,7 +146,7 @@ def predict(
     path: Path,
     out: Path,
     model: str | None,
-    preset: str,
+    preset: str | None,
     mapping: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -177,9 +177,10 @@ def _home(settings: Any) -> Path:
     return Path(getattr(settings, "home", "var"))
 
 
-def _model_folder(settings: Any, task: str, model: str | None, preset: str) -> Path:
+def _model_folder(settings: Any, task: str, model: str | None, preset: str | None) -> Path:
     sector = getattr(settings, "sector", "generic")
-    return resolve_model(task, model, sector=sector, home=_home(settings), preset=preset)
+    chosen = preset or ("best" if all(map(find_spec, ("onnxruntime", "tokenizers"))) else "fast")
+    return resolve_model(task, model, sector=sector, home=_home(settings), preset=chosen)
 
 
 def _predicted(
