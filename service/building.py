@@ -155,17 +155,19 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
     manifest, sentiment = load_version(parts.sentiment)
     category_name, categories = _category_labeller(pack, parts.category)
     opinion_name, opinions = _opinion_labeller(parts.opinion)
+    dialogue = _dialogue_analyzer(parts.satisfaction, parts.problem)
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
         categories=categories,
         opinions=opinions,
-        dialogue=_dialogue_analyzer(parts.satisfaction, parts.problem),
+        dialogue=dialogue,
         stores_detail=parts.stores_detail,
         versions={
             "sentiment": manifest.name,
             "category": category_name,
             **({"opinion": opinion_name} if opinion_name else {}),
+            **(dialogue.versions if dialogue else {}),
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
         },

@@ -21,6 +21,9 @@ from models.text.dialogue import split_turns
 from models.text.pii import PiiMatch, find_pii, mask
 from models.text.segment import Segmenter
 
+DETAIL_MODELS = ("opinion", "satisfaction", "problem", "emotion", "effort")
+"""What labels alone have no use of, as it is called in the versions."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysedTranscript:
@@ -137,7 +140,7 @@ class Analyzer:
         labelled = self.sentiment.label(whole, owned)
         categories = self.categories.label(prepared, whole, owned, labelled)
         opinions, dialogues = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
-        versions = self.versions if detail else {k: v for k, v in self.versions.items() if k != "opinion"}
+        versions = {k: v for k, v in self.versions.items() if detail or k not in DETAIL_MODELS}
         results = []
         for ready, clauses, (sentiment, polarity), (labels, leading), said, scores in zip(
             prepared, owned, labelled, categories, opinions, dialogues, strict=True

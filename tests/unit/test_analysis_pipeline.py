@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.analysis.pipeline import DETAIL_MODELS
 from models.core.transcript import Speaker, Transcript, Turn
 from service.building import build_analyzer
 from service.settings import Settings
@@ -79,6 +80,6 @@ def test_a_text_that_carries_nothing_is_neutral_and_unclear(analyzer):
 
 def test_every_analysis_names_its_versions(analyzer):
     labels = {"sentiment", "category", "dictionary", "taxonomy"}
-    assert set(analyzer.analyze_raw(["退款"])[0].models) == {*labels, "opinion"}
+    assert set(analyzer.analyze_raw(["退款"])[0].models) == {*labels, *DETAIL_MODELS}
     stored = analyzer.analyze_transcripts([transcript(("customer", "退款"))])[0]
     assert set(stored.analysis.models) == labels, "what made nothing of it is not named"
