@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from data.artifacts import shipped_models
+from data.artifacts import shipped_models, shipped_versions
 from service.cli.main import run
 from training import registry_cli
 from training.gate_values import BehaviourResult
 
 SHIPPED = shipped_models()["sentiment"].name
+N_SHIPPED = len(shipped_versions()["sentiment"])
 TRAINED = ("太差了，不会再来", "很满意，下次还来")
 LABELS = ("negative", "positive")
 Voc = Callable[..., tuple[int, Any, str]]
@@ -77,7 +78,7 @@ def test_train_promote_refuse_roll_back_from_the_command_line(voc: Voc, tmp_path
 
     code, found, _ = voc("models", "list", "--json")
     marks = {m["version"]: (m["current"], m["shipped"]) for m in found["models"] if m["task"] == "sentiment"}
-    assert marks[version] == (True, False) and marks[SHIPPED] == (False, True) and len(marks) == 3
+    assert marks[version] == (True, False) and marks[SHIPPED] == (False, True) and len(marks) == 2 + N_SHIPPED
 
     code, alias, _ = voc("models", "rollback", "sentiment", "--why", "误判", "--json")
     assert (code, alias["current"], alias["previous"]) == (0, SHIPPED, [])
