@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from models.classify.cold_start_linear import TfidfSpace, centred_units, mean_margin, softmax
 from models.classify.cold_start_model import DenseView, SeededModel, TextEncoder
 from models.classify.cold_start_training import (
     MARGIN,
+    SHARES,
     WORD_WEIGHT,
     Material,
     Progress,
@@ -68,28 +70,39 @@ def fit_seeded(
     )
     words = SeedWords.of_classes(classes)
     evidence = words.evidence(own) + rule_evidence(rules, classes, own)
-    vectors = None if encoder is None else encoder.encode([text[:ENCODED_CHARS] for text in own])
-    centre = None if vectors is None else vectors.mean(axis=0)
-    dense = None if vectors is None or centre is None else centred_units(vectors, centre)
+    dense, centre = _vectors(encoder, own)
     worth = np.full(len(own), parameters.sentence_worth)
     worth[: len(labelled)] = parameters.labelled_worth
     material = Material(space.features(own), dense, evidence, given, worth)
-    taught = self_train(material, parameters.training, progress=progress)
     alone = n_free < parameters.min_texts
-    weights = _final_weights(taught, material)
-    views = fit_views(material if alone else replace(material, dense=None), taught.targets, weights)
-    view = _dense_view(encoder, centre, views, material, share=taught.shares[-1])
-    labels = np.array([seed.label for seed in classes])
+    # One thread: faster for matrices of this size, and the same sums on every machine.
+    with threadpool_limits(1, user_api="blas"):
+        taught = self_train(material, parameters.training, progress=progress)
+        weights = _final_weights(taught, material)
+        views = fit_views(material if alone else replace(material, dense=None), taught.targets, weights)
+    # Of few texts the margins are far smaller where a text was held out.
+    margins = taught.margins if alone else tuple(mean_margin(part) for part in views.scores(material))
     model = SeededModel(
-        classes=tuple(labels.tolist()),
+        classes=tuple(seed.label for seed in classes),
         space=space,
-        coef=_served(views, taught.shares, material),
+        coef=_served(views, margins),
         words=words,
         word_weight=LONE_WORD_WEIGHT if alone else WORD_WEIGHT,
         sharpness=_sharpness(taught, material, n_labelled=len(labelled)),
-        dense=view,
+        dense=_dense_view(encoder, centre, views, margins) if alone else None,
     )
     return model, taught
+
+
+def _vectors(
+    encoder: TextEncoder | None, texts: Sequence[str]
+) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
+    """Vectors less their centre, and the centre; the head of a text is enough to learn from."""
+    if encoder is None:
+        return None, None
+    vectors = encoder.encode([text[:ENCODED_CHARS] for text in texts])
+    centre = vectors.mean(axis=0)
+    return centred_units(vectors, centre), centre
 
 
 def _texts(
@@ -125,27 +138,19 @@ def _final_weights(taught: Taught, material: Material) -> NDArray[np.float64]:
     return np.where(material.given >= 0, material.worth, sure)
 
 
-def _served(views: Views, shares: tuple[float, ...], material: Material) -> NDArray[np.float32]:
-    """One linear model from the two over n-grams, by their shares, with the mean margin of the rounds."""
-    pair = [(views.bayes, shares[0]), (views.logistic, shares[1])]
-    coef = sum(part * (share / mean_margin(material.features @ part)) for part, share in pair)
-    coef = np.asarray(coef, dtype=np.float32)
-    return np.asarray(coef * (MARGIN / mean_margin(material.features @ coef)), dtype=np.float32)
+def _served(views: Views, margins: Sequence[float]) -> NDArray[np.float32]:
+    """One linear model from the two over n-grams, by their shares; ``margins`` are their mean margins."""
+    pair = zip((views.bayes, views.logistic), SHARES, margins, strict=False)
+    total = sum(SHARES[:2])
+    return np.asarray(sum(part * (MARGIN * share / total / m) for part, share, m in pair), dtype=np.float32)
 
 
 def _dense_view(
-    encoder: TextEncoder | None,
-    centre: NDArray[np.float32] | None,
-    views: Views,
-    material: Material,
-    *,
-    share: float,
+    encoder: TextEncoder | None, centre: NDArray[np.float32] | None, views: Views, margins: Sequence[float]
 ) -> DenseView | None:
-    linear = views.dense
-    if encoder is None or centre is None or linear is None or material.dense is None:
+    if encoder is None or centre is None or views.dense is None:
         return None
-    factor = MARGIN / mean_margin(linear.scores(material.dense))
-    return DenseView(encoder.name, centre.astype(np.float32), linear, factor, share)
+    return DenseView(encoder.name, centre.astype(np.float32), views.dense, MARGIN / margins[2])
 
 
 def _sharpness(taught: Taught, material: Material, *, n_labelled: int) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classify.cold_start_linear import Logistic, TfidfSpace, centred_units, softmax
+from models.classify.cold_start_training import SHARES
 from models.classify.cold_start_words import SeedWords
 from models.core.errors import ArtifactError
 
@@ -27,15 +28,12 @@ class TextEncoder(Protocol):
 
 @dataclass(frozen=True)
 class DenseView:
-    """A linear model over the vectors of one encoder, less their ``centre``; ``factor`` scales its scores.
-
-    ``share``: what they count in the sum."""
+    """A linear model over the vectors of one encoder, less their ``centre``; ``factor`` scales its scores."""
 
     encoder_name: str
     centre: NDArray[np.float32]
     linear: Logistic
     factor: float
-    share: float
 
     def scores(self, encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float64]:
         vectors = centred_units(encoder.encode(texts), self.centre)
@@ -66,8 +64,7 @@ class SeededModel:
         found = np.asarray(self.space.features(texts) @ self.coef, dtype=np.float64)
         if self.dense is not None and encoder is not None:
             dense = self.dense.scores(encoder, texts)
-            share = self.dense.share
-            found = (1.0 - share) * found + share * dense
+            found = (1.0 - SHARES[-1]) * found + SHARES[-1] * dense
         return found + self.word_weight * self.words.evidence(texts)
 
     def contributions(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
@@ -105,11 +102,7 @@ class SeededModel:
             "coef": self.coef.astype(np.float16),
         }
         if self.dense is not None:
-            values |= {
-                "encoder": self.dense.encoder_name,
-                "dense_factor": self.dense.factor,
-                "dense_share": self.dense.share,
-            }
+            values |= {"encoder": self.dense.encoder_name, "dense_factor": self.dense.factor}
             arrays |= {
                 "dense_centre": self.dense.centre,
                 "dense_coef": self.dense.linear.coef,
@@ -125,11 +118,7 @@ class SeededModel:
         if "encoder" in values:
             linear = Logistic(arrays["dense_coef"], arrays["dense_intercept"])
             dense = DenseView(
-                values["encoder"],
-                arrays["dense_centre"],
-                linear,
-                float(values["dense_factor"]),
-                float(values["dense_share"]),
+                values["encoder"], arrays["dense_centre"], linear, float(values["dense_factor"])
             )
         return cls(
             classes=tuple(classes),

@@ -21,10 +21,11 @@ from models.classify.cold_start_linear import (
 Progress = Callable[[float, str], None]
 MARGIN = 2.0
 """Mean margin that each view's scores are scaled to before they are added."""
-DENSE_SHARE = 1 / 3
-"""What vectors count in the joined score; the rest is the n-grams'."""
-MIN_LABELS = 40
-"""With so many labelled texts they decide what each n-gram view counts."""
+SHARES = (1 / 2, 1 / 6, 1 / 3)
+"""What naive Bayes, logistic regression and vectors count in the joined score; without vectors: in proportion.
+
+Naive Bayes leads: logistic regression swells classes that few texts belong to.
+"""
 SURE = 0.6
 """A text that words point out keeps their class while the views are less sure than this."""
 WORD_WEIGHT = 0.5
@@ -92,14 +93,14 @@ class Taught:
     """What self-training ends with.
 
     ``targets``: the soft labels of all texts. ``weights``: what each text counts. ``scores``: of each text,
-    by views that did not learn from it. ``shares``: what each view counts in them. ``agreement``: how often n-grams and vectors agree on a
-    text, or without vectors n-grams and clear words.
+    by views that did not learn from it. ``margins``: the mean margin of each view's scores.
+    ``agreement``: how often n-grams and vectors agree on a text, or without vectors the two n-gram views.
     """
 
     targets: Soft
     weights: NDArray[np.float64]
     scores: NDArray[np.float64]
-    shares: tuple[float, ...]
+    margins: tuple[float, ...]
     agreement: float
     n_rounds: int
 
@@ -120,7 +121,7 @@ def self_train(material: Material, options: SelfTraining, *, progress: Progress 
         doubtful = clear & (targets.max(axis=1) < SURE)
         targets[doubtful] = seeds[doubtful]
         targets, weights = _with_given(material, targets, kept.astype(np.float64))
-        after = _teach(material, targets, weights, options, n_rounds=number, shares=taught.shares)
+        after = _teach(material, targets, weights, options, n_rounds=number)
         if _has_collapsed(taught, after):
             return taught
         taught = after
@@ -151,7 +152,6 @@ def _teach(
     options: SelfTraining,
     *,
     n_rounds: int,
-    shares: tuple[float, ...] | None = None,
 ) -> Taught:
     n = len(weights)
     fold = np.random.default_rng(options.seed).permutation(n) % options.n_folds
@@ -164,26 +164,21 @@ def _teach(
             found = [np.zeros((n, material.n_classes)) for _ in scores]
         for all_rows, part in zip(found, scores, strict=True):
             all_rows[held] = part
-    shares = shares or _shares(found, material)
     return Taught(
         targets=targets,
         weights=weights,
-        scores=joined(found, shares) + WORD_WEIGHT * material.evidence,
-        shares=shares,
+        scores=joined(found) + WORD_WEIGHT * material.evidence,
+        margins=tuple(mean_margin(part) for part in found),
         agreement=_agreement(found, material),
         n_rounds=n_rounds,
     )
 
 
 def _agreement(scores: list[NDArray[np.float64]], material: Material) -> float:
-    """Of n-grams with vectors; without vectors with the words of the pack, where these are clear."""
-    choice, free = joined(scores[:2], (0.5, 0.5)).argmax(axis=1), material.given < 0
-    if len(scores) > 2:
-        other, compared = scores[2].argmax(axis=1), free
-    else:
-        seeds, clear = _seeds(material)
-        other, compared = seeds.argmax(axis=1), clear & free
-    return float((choice == other)[compared].mean()) if compared.any() else 1.0
+    """Of n-grams with vectors on texts without labels; without vectors of the two n-gram views."""
+    free = material.given < 0
+    one, other = (joined(scores[:2]), scores[2]) if len(scores) > 2 else (scores[0], scores[1])
+    return float((one.argmax(axis=1) == other.argmax(axis=1))[free].mean()) if free.any() else 1.0
 
 
 def fit_views(material: Material, targets: Soft, weights: NDArray[np.float64]) -> Views:
@@ -216,33 +211,13 @@ def _live_classes(material: Material) -> NDArray[np.bool_]:
     return live if live.any() else np.ones(len(mass), dtype=bool)
 
 
-def joined(scores: list[NDArray[np.float64]], shares: tuple[float, ...]) -> NDArray[np.float64]:
-    """Sum of the views' scores by ``shares``, each centred and scaled to the same mean margin."""
+def joined(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Sum of the views' scores by ``SHARES``, each centred and scaled to the same mean margin."""
+    shares = SHARES[: len(scores)]
     total = np.zeros_like(scores[0])
     for part, share in zip(scores, shares, strict=True):
         total += (part - part.mean(axis=1, keepdims=True)) * (share * MARGIN / mean_margin(part))
-    return total
-
-
-def _shares(scores: list[NDArray[np.float64]], material: Material) -> tuple[float, ...]:
-    """The n-gram views alike, vectors a third; with enough labels these decide between the n-gram views.
-
-    By the likelihood of the labels of texts that were held out, in steps of a quarter. Asked in the first round
-    only: later the labels of texts like them come from models that saw them.
-    """
-    dense = DENSE_SHARE if len(scores) > 2 else 0.0
-    known = np.flatnonzero((material.given >= 0) & (material.worth > 1.0))
-    mixes = (0.0, 0.25, 0.5, 0.75, 1.0) if len(known) >= MIN_LABELS else (0.5,)
-    y, evidence = material.given[known], WORD_WEIGHT * material.evidence[known]
-    best: tuple[float, ...] = ()
-    least = np.inf
-    for mix in mixes:
-        shares = (mix * (1 - dense), (1 - mix) * (1 - dense), dense)[: len(scores)]
-        z = joined(scores, shares)[known] + evidence
-        losses = [-np.log(softmax(z * s)[np.arange(len(y)), y] + 1e-9).sum() for s in (0.5, 1, 2, 4)]
-        if min(losses) < least:
-            best, least = shares, min(losses)
-    return best
+    return total / sum(shares)
 
 
 def _surest(targets: Soft, share: float) -> NDArray[np.bool_]:
