@@ -1,7 +1,8 @@
 """``make bench-models``: our models and other people's on the shared test files, one run, one table.
 
-Peers: SnowNLP, cnsenti, fastText, plain TF-IDF with a linear SVM. Ours: preset ``fast``, preset ``best`` where
-``--encoder FOLDER`` names what it tunes from, and any model folder given as ``--model TASK=FOLDER``. Writes
+Peers: SnowNLP, cnsenti, fastText, plain TF-IDF with a linear SVM. Ours: preset ``fast``, preset ``best`` on the
+shipped encoder or on ``--encoder FOLDER`` (as it is; ``--tuning`` tunes it too, which takes most of an hour), and
+any model folder given as ``--model TASK=FOLDER``. Writes
 ``benchmarks/results/models-<date>.json`` and ``.md``. Everything is fitted with the seed that is printed; times
 are only to be compared within one run.
 """
@@ -23,6 +24,7 @@ from benchmarks.models_ours import Given, Preset
 from benchmarks.models_peers import PEERS, Predict, Predictions, reason_against
 from benchmarks.models_table import to_markdown
 from benchmarks.models_tasks import TASKS, Split, Task, read_split, shared_data
+from data.encoders import shipped_encoder
 from models.classify.calibration import calibration_error_by_chance
 from training.evaluate import evaluate_probabilities
 
@@ -98,8 +100,8 @@ def _contenders(
     if not options.no_peers:
         found += [(peer, reason_against(peer, classes)) for peer in PEERS]
     found.append((Preset("fast", task.kind, options.seed), None))
-    no_encoder = None if options.encoder else "not run: give --encoder FOLDER"
-    found.append((Preset("best", task.kind, options.seed, options.encoder), no_encoder))
+    encoder = options.encoder or shipped_encoder()
+    found.append((Preset("best", task.kind, options.seed, encoder, tuning=options.tuning), None))
     found += [(Given(folder), None) for name, folder in options.model if name == task.name]
     return found
 
@@ -169,7 +171,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.models", description=__doc__)
     parser.add_argument("--task", action="append", choices=[t.name for t in TASKS], help="only this one")
     parser.add_argument("--model", action="append", default=[], type=_given, metavar="TASK=FOLDER")
-    parser.add_argument("--encoder", type=Path, help="folder of the encoder that preset best tunes from")
+    parser.add_argument("--encoder", type=Path, help="folder of an encoder other than the shipped one")
+    parser.add_argument("--tuning", action="store_true", help="let preset best tune the encoder too")
     parser.add_argument("--rows", type=int, help="at most so many rows of each file, to try things out")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED)

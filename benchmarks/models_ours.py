@@ -24,10 +24,11 @@ class Preset:
     kind: str
     seed: int
     encoder: Path | None = None
+    tuning: bool = False
 
     @property
     def name(self) -> str:
-        return f"ours, {self.preset}"
+        return f"ours, {self.preset}{' (tuned)' if self.tuning else ''}"
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], classes: Sequence[str]) -> Predict:
         request = FitRequest(
@@ -36,6 +37,7 @@ class Preset:
             preset=self.preset,
             seed=self.seed,
             encoder=self.encoder,
+            tuning=self.tuning,
         )
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "model"

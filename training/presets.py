@@ -99,15 +99,15 @@ def fit_best(
     """
     report = progress or (lambda done, what: None)
     held = held_out_rows(texts)
-    ngrams = fit_fast(
-        parameters, texts, labels, progress=lambda done, what: report(done * 0.1, f"n-gram {what}")
+    ngrams = NgramNbClassifier(parameters).fit(
+        texts, labels, progress=lambda done, what: report(done * 0.1, f"n-gram {what}")
     )
-    classes = ngrams.classifier.classes_
+    classes = ngrams.classes_
     y = np.searchsorted(np.array(classes), np.array(labels))
     _check_rows(y, held, len(classes))
     rows = Rows(list(texts), list(labels), y, held, classes)
     report(0.1, "句向量")
-    frozen = _voted(ngrams, _frozen_head(request, rows), rows)
+    frozen = _frozen_vote(request, ngrams, rows)
     votes = [frozen if request.is_shared else replace(frozen, files=_embedded(request.encoder))]
     if request.tuning:
         start = prepare_start(request.encoder, request.work / "start")
@@ -141,12 +141,26 @@ def _check_rows(y: NDArray[np.int64], held: NDArray[np.bool_], n_classes: int) -
         )
 
 
-def _voted(ngrams: Fitted, head: EncoderLinearClassifier, rows: Rows) -> Fitted:
+def _voted(
+    ngrams: NgramNbClassifier,
+    head: EncoderLinearClassifier,
+    rows: Rows,
+    *,
+    served: EncoderLinearClassifier | None = None,
+) -> Fitted:
+    """The vote weighed on the held-out rows, which ``head`` never saw; ``served`` takes its place afterwards.
+
+    Heads decide for what the n-grams were fitted to decide for: as much is taken off their logits.
+    """
     held = np.flatnonzero(rows.held)
-    seen = {NGRAMS: ngrams.probabilities[held], ENCODER: head.predict_proba(rows.of(rows.held))}
-    members: dict[str, Classifier] = {NGRAMS: ngrams.classifier, ENCODER: head}
-    vote = EnsembleClassifier(members).fit_weights(seen, rows.y[held])
-    return Fitted(vote, vote.combined(seen), held)
+    for model in filter(None, (head, served)):
+        model.calibration_.shift_ = model.calibration_.shift_ - ngrams.calibration_.prior_
+    seen = {NGRAMS: ngrams.held_out_probabilities_[held], ENCODER: head.predict_proba(rows.of(rows.held))}
+    members: dict[str, Classifier] = {NGRAMS: ngrams, ENCODER: head}
+    vote = EnsembleClassifier(members).fit_weights(seen, rows.y[held], objective=ngrams.parameters.objective)
+    probabilities = vote.combined(seen)
+    vote.members[ENCODER] = served or head
+    return Fitted(vote, probabilities, held)
 
 
 def _log_loss(vote: Fitted, y: NDArray[np.int64]) -> float:
@@ -154,11 +168,14 @@ def _log_loss(vote: Fitted, y: NDArray[np.int64]) -> float:
     return float(-np.log(np.clip(right, 1e-9, 1.0)).mean())
 
 
-def _frozen_head(request: BestRequest, rows: Rows) -> EncoderLinearClassifier:
-    """A head on the encoder as it is."""
-    head = EncoderLinearClassifier(OnnxEncoder(request.encoder), EncoderLinearParameters(seed=request.seed))
-    kept = ~rows.held
-    return head.fit(rows.of(kept), [label for label, k in zip(rows.labels, kept, strict=True) if k])
+def _frozen_vote(request: BestRequest, ngrams: NgramNbClassifier, rows: Rows) -> Fitted:
+    """The vote with a head on the encoder as it is; once weighed, the head learns from the held-out rows too."""
+    encoder, kept = OnnxEncoder(request.encoder), np.flatnonzero(~rows.held)
+    vectors = encoder.pooled(rows.texts)
+    parts = (vectors[kept], [rows.labels[i] for i in kept]), (vectors, rows.labels)
+    parameters = EncoderLinearParameters(seed=request.seed)
+    head, full_head = (EncoderLinearClassifier(encoder, parameters).fit_vectors(*part) for part in parts)
+    return _voted(ngrams, head, rows, served=full_head)
 
 
 def _embedded(encoder: Path) -> dict[str, bytes]:

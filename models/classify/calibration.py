@@ -81,10 +81,10 @@ class DecisionScaling:
         """Fit on held-out ``margins`` (n, n_classes) and class numbers ``y`` (n,). Deterministic."""
         vector = VectorScaling().fit(margins, y)
         logits = margins * vector.scale_ + vector.shift_
-        counts = np.bincount(y, minlength=margins.shape[1])
-        prior = np.log((counts + 1) / (len(y) + len(counts)))
-        strength = _best_strength(logits, prior, y) if self.objective == "macro_f1" else 0.0
-        self.prior_ = (strength * (prior - prior.mean())).astype(np.float32)
+        strength, prior = prior_strength(logits, y)
+        if self.objective != "macro_f1":
+            strength = 0.0
+        self.prior_ = (strength * prior).astype(np.float32)
         self.scale_, self.shift_ = vector.scale_, (vector.shift_ - self.prior_).astype(np.float32)
         adjusted = margins * self.scale_ + self.shift_
         self.confidence_ = _fit_confidence(self._odds(adjusted), adjusted.argmax(axis=1) == y)
@@ -148,7 +148,32 @@ def _gap(confidence: NDArray[np.float32], correct: NDArray[np.bool_], n_bins: in
     return float(np.abs(surplus).sum() / len(confidence))
 
 
-def _best_strength(logits: NDArray[np.float64], prior: NDArray[np.float64], y: NDArray[np.int64]) -> float:
+def prior_strength(logits: NDArray[np.floating], y: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+    """How much of the log class frequencies to take off ``logits`` (n, n_classes) for the best macro-F1.
+
+    The strength, in [0, 1], and the log frequencies (n_classes,) about their mean (Menon et al. 2021, section 4.1).
+    """
+    counts = np.bincount(y, minlength=logits.shape[1])
+    prior = np.log((counts + 1) / (len(y) + len(counts)))
+    prior -= prior.mean()
+    return _best_strength(logits, prior, y), prior
+
+
+def temperature_of_decisions(logits: NDArray[np.floating], y: NDArray[np.int64]) -> float:
+    """The factor on ``logits`` (n, n_classes) under which the top probability says best how often it is right."""
+    from scipy.optimize import minimize_scalar
+
+    correct = logits.argmax(axis=1) == y
+    below = logits - logits.max(axis=1, keepdims=True)
+
+    def loss(log_factor: float) -> float:
+        top = np.clip(1 / np.exp(below * np.exp(log_factor)).sum(axis=1), 1e-9, 1 - 1e-9)
+        return float(-np.where(correct, np.log(top), np.log1p(-top)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def _best_strength(logits: NDArray[np.floating], prior: NDArray[np.float64], y: NDArray[np.int64]) -> float:
     """The smallest strength whose macro-F1, averaged with its neighbours, is best: less noise than one point."""
     scores = [_macro_f1((logits - s * prior).argmax(axis=1), y, logits.shape[1]) for s in _PRIOR_STRENGTHS]
     padded = np.array([scores[0], *scores, scores[-1]])

@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.classify.calibration import prior_strength, temperature_of_decisions
 from models.classify.protocol import Classifier
 from models.core.errors import InputError
 
 _FLOOR = 1e-6
 _PENALTY = 1e-3
 """On the weights, toward an equal vote, and on the shifts, toward none."""
+_MIN_ROWS_PER_CLASS = 20
+"""Below it a class's shift would be noise: then the vote has weights alone."""
 
 
 class EnsembleClassifier:
@@ -40,17 +43,24 @@ class EnsembleClassifier:
         self.classes_ = first.classes_
 
     def fit_weights(
-        self, held_out: Mapping[str, NDArray[np.float32]], y: NDArray[np.int64]
+        self,
+        held_out: Mapping[str, NDArray[np.float32]],
+        y: NDArray[np.int64],
+        *,
+        objective: str = "accuracy",
     ) -> EnsembleClassifier:
         """Fit on the members' probabilities ``(n, n_classes)`` of rows that they did not learn from.
 
-        Class numbers ``y`` (n,). Deterministic.
+        Class numbers ``y`` (n,). For ``macro_f1`` the shifts are moved against the class frequencies afterwards
+        (see ``DecisionScaling``), and one factor on all makes the decisions as sure as they are right. With few
+        rows of a class nothing is shifted: the members decide for what they were fitted for. Deterministic.
         """
         from scipy.optimize import minimize
 
         logs = np.stack([_log(held_out[name]) for name in self.members]).astype(np.float64)
         n_members, n, k = logs.shape
         onehot = np.eye(k)[y]
+        can_shift = bool(np.bincount(y, minlength=k).min() >= _MIN_ROWS_PER_CLASS)
 
         def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             a, b = w[:n_members], w[n_members:]
@@ -62,11 +72,21 @@ class EnsembleClassifier:
             return float(value), np.concatenate([slope, error.sum(axis=0) + 2 * _PENALTY * b])
 
         start = np.concatenate([np.full(n_members, 1 / n_members), np.zeros(k)])
-        bounds = [(0.0, None)] * n_members + [(None, None)] * k
+        bounds = [(0.0, None)] * n_members + [(None, None) if can_shift else (0.0, 0.0)] * k
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
         self.weights_ = found[:n_members].astype(np.float32)
         self.shift_ = found[n_members:].astype(np.float32)
+        if can_shift and objective == "macro_f1":
+            self._decide_for_macro_f1(logs, y)
         return self
+
+    def _decide_for_macro_f1(self, logs: NDArray[np.float64], y: NDArray[np.int64]) -> None:
+        """Shifts and weights of the vote over the members' log-probabilities (n_members, n, n_classes)."""
+        pooled = np.tensordot(self.weights_, logs, axes=1) + self.shift_
+        strength, prior = prior_strength(pooled, y)
+        factor = temperature_of_decisions(pooled - strength * prior, y)
+        self.shift_ = (factor * (self.shift_ - strength * prior)).astype(np.float32)
+        self.weights_ = (factor * self.weights_).astype(np.float32)
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> EnsembleClassifier:
         """Members are fitted by themselves; this fits the vote on rows that none of them has seen."""
