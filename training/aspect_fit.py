@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,16 +18,16 @@ from models.classify.aspect_values import Opinion
 from training.aspect_card import aspect_card
 from training.aspect_evaluate import evaluate_pairs
 from training.fit import data_fingerprint
+from training.held_out import is_held_out
 
 Progress = Callable[[float, str], None]
 _LIBRARIES = ("numpy", "scipy", "scikit-learn")
-_HELD_OUT_BYTES = 26
 
 
 @dataclass(frozen=True, slots=True)
 class AspectRequest:
     """What to fit. With an ``encoder`` it is the ensemble. ``tuned`` says that the encoder was tuned on these
-    texts but for the tenth of ``held_out_of_tuning``. ``background`` are texts that speak of no subject, so that
+    texts but for the tenth of ``training.held_out``. ``background`` are texts that speak of no subject, so that
     the model learns to give none."""
 
     now: datetime
@@ -75,12 +73,6 @@ def fit_aspect(
     return saved
 
 
-def held_out_of_tuning(text: str) -> bool:
-    """Whether ``text`` is of the tenth that no encoder is tuned on, by the SHA-256 of it without white space."""
-    digest = hashlib.sha256(re.sub(r"\s+", "", text).encode("utf-8", "replace")).digest()
-    return digest[0] < _HELD_OUT_BYTES
-
-
 def _cell(pairs: Sequence[Opinion]) -> str:
     return "|".join(sorted(f"{subject}:{polarity}" for subject, polarity in pairs))
 
@@ -95,7 +87,7 @@ def _fitted(
     if request.encoder is None:
         return NgramAspectClassifier(p).fit(texts, labels, progress=progress), list(range(len(texts)))
     parameters = EnsembleParameters(ngrams=p, n_folds=p.n_folds, seed=p.seed)
-    unseen = [held_out_of_tuning(text) for text in texts] if request.tuned else None
+    unseen = [is_held_out(text) for text in texts] if request.tuned else None
     ensemble = EnsembleAspectClassifier(request.encoder, parameters)
     ensemble.fit(texts, labels, unseen=unseen, progress=progress)
     return ensemble, ensemble.stacked_rows_.tolist()

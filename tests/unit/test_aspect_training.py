@@ -10,7 +10,7 @@ from models.classify.aspect_ngram import AspectParameters
 from models.core.errors import FileFormatError, InputError
 from training.aspect_data import read_aspects
 from training.aspect_evaluate import evaluate_aspect, evaluate_pairs, pair_calibration_error
-from training.aspect_fit import AspectRequest, fit_aspect, held_out_of_tuning
+from training.aspect_fit import AspectRequest, fit_aspect
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 SMALL = AspectParameters(max_n=2, min_df=1, n_folds=3)
@@ -98,10 +98,3 @@ def test_data_of_other_subjects_alone_are_refused(tmp_path):
     _, model = load_aspect(tmp_path / "m")
     with pytest.raises(InputError):
         evaluate_aspect(model, ["房间小"], [[("房间", -1)]])
-
-
-def test_about_a_tenth_of_texts_is_held_out_of_tuning_whatever_their_blanks():
-    texts = [f"第{i}条 留言" for i in range(2000)]
-    held = [held_out_of_tuning(text) for text in texts]
-    assert 0.07 < sum(held) / len(held) < 0.13
-    assert [held_out_of_tuning(text.replace(" ", "")) for text in texts] == held
