@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from models.artifact.manifest import Manifest
+from models.explain.reliability import reliability_markdown
+from models.explain.thresholds import ClassThreshold, Thresholds
 from training.evaluate import Evaluation
+from training.reliability import Reliability
 
 
-def model_card(manifest: Manifest, held_out: Evaluation, *, licence_note: str) -> str:
-    """Markdown: what the model is, what it was fitted on, how good it is on rows it did not see."""
+def model_card(
+    manifest: Manifest, held_out: Evaluation, *, licence_note: str, reliability: Reliability | None = None
+) -> str:
+    """Markdown: what the model is, what it was fitted on, how good it is on rows it did not see.
+
+    With ``reliability`` also how far its scores come true, and the thresholds of its classes.
+    """
     rows = "\n".join(
         f"| {label} | {s.n} | {s.precision:.3f} | {s.recall:.3f} | {s.f1:.3f} |"
         for label, s in held_out.per_label.items()
@@ -29,17 +37,45 @@ Component `{manifest.component}`, seed {manifest.seed}, made {manifest.created_a
 
 Accuracy {held_out.accuracy:.4f} (95 % {held_out.accuracy_interval[0]:.4f} to
 {held_out.accuracy_interval[1]:.4f}), macro-F1 {held_out.macro_f1:.4f}, expected calibration error
-{held_out.ece:.4f} (15 bins). Other data will differ; measure with `voc evaluate`.
+{held_out.ece:.4f} (15 bins; {held_out.ece_by_chance:.4f} by chance alone on so many rows). Other data will differ;
+measure with `voc evaluate`.
 
 | label | rows | precision | recall | F1 |
 |---|---|---|---|---|
 {rows}
-
+{_reliability(manifest.task, reliability) if reliability else ""}
 ## Limits
 
 {_LIMITS.get(manifest.component, _LIMITS[""])} The scores are calibrated for texts like the ones above; on another
 field check the calibration before setting thresholds.
 """
+
+
+def _reliability(task: str, found: Reliability) -> str:
+    return f"""
+## How far its scores come true, on the same rows
+
+{reliability_markdown(found.bins)}
+
+## Thresholds for a precision of {found.thresholds.wanted:.0%}
+
+{_thresholds(found.thresholds)}
+
+At or above its threshold a label came true at least so often, beyond chance (lower end of the one-sided 95 % interval).
+Below it `voc predict {task} --abstain` writes 未明: {found.thresholds.coverage:.1%} of the rows keep a label, and
+{found.thresholds.precision:.1%} of these labels are right.
+"""
+
+
+def _thresholds(thresholds: Thresholds) -> str:
+    head = "| label | threshold | rows above it | right | lower end |\n|---|---|---|---|---|\n"
+    return head + "\n".join(map(_threshold, thresholds.classes))
+
+
+def _threshold(found: ClassThreshold) -> str:
+    stated = f"{found.threshold:.3f}" if found.threshold <= 1 else "never given"
+    shared = "" if found.is_own else " (of all labels)"
+    return f"| {found.label} | {stated}{shared} | {found.n} | {found.precision:.3f} | {found.precision_low:.3f} |"
 
 
 _LIMITS = {

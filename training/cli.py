@@ -235,6 +235,7 @@ _FIGURES = {
     "recall": "召回率",
     "f1": "F1",
     "ece": "校准误差",
+    "ece_by_chance": "其中偶然误差",
     "agreement": "两种看法一致的比例",
     "docs_per_second": "条/秒",
     "texts_per_second": "条/秒",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.classify.calibration import expected_calibration_error
+from models.classify.calibration import calibration_error_by_chance, expected_calibration_error
 from models.classify.catalog import Classifier
 from models.core.errors import InputError
 from models.statistics.intervals import wilson
@@ -30,7 +30,10 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """``accuracy_interval`` is Wilson's, ``macro_f1_interval`` a bootstrap percentile interval, both 95 %."""
+    """``accuracy_interval`` is Wilson's, ``macro_f1_interval`` a bootstrap percentile interval, both 95 %.
+
+    ``ece_by_chance`` is what the same scores would show on so many rows if they came exactly true.
+    """
 
     n: int
     accuracy: float
@@ -38,6 +41,7 @@ class Evaluation:
     macro_f1: float
     macro_f1_interval: tuple[float, float]
     ece: float
+    ece_by_chance: float
     per_label: Mapping[str, LabelScore]
     docs_per_second: float | None = None
 
@@ -106,6 +110,7 @@ def evaluate_probabilities(
         macro_f1=float(_f1(confusion)[confusion.sum(axis=1) > 0].mean()),
         macro_f1_interval=_bootstrap_f1(y, predicted, k, seed),
         ece=expected_calibration_error(probabilities, y),
+        ece_by_chance=calibration_error_by_chance(probabilities, seed=seed),
         per_label=_per_label(confusion, names),
     )
 

@@ -22,8 +22,9 @@ from models.core.errors import FieldError
 from models.encoder.folder import load_encoder_manifest
 from training.card import model_card
 from training.composing import can_compose, composed
-from training.evaluate import Evaluation, evaluate_rows
+from training.evaluate import evaluate_rows
 from training.presets import BestRequest, Fitted, fit_best, fit_fast
+from training.reliability import figure_files, measure_reliability
 
 Progress = Callable[[float, str], None]
 TASKS = ("sentiment", "category")
@@ -74,9 +75,9 @@ def fit_folder(
     fingerprint = data_fingerprint(texts, labels)
     fitted = _fitted(request, texts, labels, fingerprint, out, progress)
     model = fitted.classifier
-    held_out = evaluate_rows(
-        fitted.probabilities, model.classes_, [labels[int(i)] for i in fitted.rows], seed=request.seed
-    )
+    unseen = [labels[int(i)] for i in fitted.rows]
+    held_out = evaluate_rows(fitted.probabilities, model.classes_, unseen, seed=request.seed)
+    reliability = measure_reliability(fitted.probabilities, model.classes_, unseen)
     meta, arrays = model.to_files()
     manifest = Manifest(
         task=request.task,
@@ -85,7 +86,7 @@ def fit_folder(
         classes=model.classes_,
         parameters=meta["parameters"],
         data={"n_rows": len(texts), "fingerprint": fingerprint, "sources": list(request.sources)},
-        metrics={"held_out_folds": held_out.to_dict()},
+        metrics={"held_out_folds": held_out.to_dict(), "thresholds": reliability.thresholds.to_dict()},
         libraries={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         created_at=request.now.isoformat(),
         seed=request.seed,
@@ -96,8 +97,9 @@ def fit_folder(
             "categories_of_classes": dict(request.categories_of_classes or {}),
         },
     )
-    extra = {**fitted.files, ROWS: rows_file(texts)}
-    return save_folder(out, manifest, arrays, card=_card(manifest, held_out, request), extra=extra)
+    extra = {**fitted.files, ROWS: rows_file(texts), **figure_files(reliability)}
+    card = model_card(manifest, held_out, licence_note=request.licence_note, reliability=reliability)
+    return save_folder(out, manifest, arrays, card=card, extra=extra)
 
 
 def data_fingerprint(texts: Sequence[str], labels: Sequence[str] = ()) -> str:
@@ -160,7 +162,3 @@ def _fitted_preset(
 def _parameters(labels: Sequence[str], request: FitRequest) -> NgramNbParameters:
     found = parameters_for(labels, seed=request.seed)
     return replace(found, max_kept=min(found.max_kept, request.max_ngrams))
-
-
-def _card(manifest: Manifest, held_out: Evaluation, request: FitRequest) -> str:
-    return model_card(manifest, held_out, licence_note=request.licence_note)
