@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,16 +15,15 @@ import orjson
 from data.artifacts import resolve_model
 from data.artifacts.loading import load_model
 from data.encoders import shipped_encoder
-from data.formats.mapping import parse_mapping, read_texts
+from data.formats.mapping import parse_mapping
 from data.formats.writing import write_rows
 from models.artifact.folder import load_manifest
-from models.classify.protocol import Classifier
 from models.rootcause.vectors import UseEncoder
+from training.predicting import Counts, Predictor, check_predictable, predict_rows, thresholds_of, word_cutter
 from training.progress import show_progress
 from training.tasks import ColdOptions, Trained, TrainOptions, evaluate_task, train_task
 
 _MAP_HELP = "字段取自哪一列，可多次给出：text=内容、label=类别；title+text 把两列连起来。"
-_PREDICT_BATCH = 1000
 PRESETS = ("fast", "best")
 
 data_option = click.option("--data", "path", type=click.Path(path_type=Path), required=True)
@@ -138,6 +137,10 @@ def evaluate(
 @model_option
 @preset_option
 @map_option
+@click.option(
+    "--abstain", is_flag=True, help="分数低于该类别阈值的行，label 写 未明；阈值存于模型，精确率 90%。"
+)
+@click.option("--explain", is_flag=True, help="加上 evidence 一列：最多 5 个最支持该标签的词。")
 @json_option
 @click.pass_obj
 def predict(
@@ -148,19 +151,30 @@ def predict(
     model: str | None,
     preset: str | None,
     mapping: tuple[str, ...],
+    abstain: bool,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """给文件的每一行加上 label 和 score 两列。"""
     folder = _model_folder(settings, task, model, preset)
+    check_predictable(load_manifest(folder))
     manifest, classifier = load_model(folder, home=_home(settings))
-    counts = {"n": 0, "rejected": 0}
-    rows = _predicted(classifier, path, parse_mapping(mapping), counts)
+    predictor = Predictor(
+        classifier,
+        thresholds=thresholds_of(manifest) if abstain else None,
+        cut=word_cutter(manifest.task, str(getattr(settings, "sector", "generic"))) if explain else None,
+    )
+    counts = Counts()
+    rows = predict_rows(predictor, path, parse_mapping(mapping), counts, as_json=out.suffix != ".jsonl")
     write_rows(out, rows)
-    values = {**counts, "out": str(out), "model": manifest.name}
+    values = {"n": counts.n, "rejected": counts.rejected, "out": str(out), "model": manifest.name}
+    if abstain:
+        values["n_unclear"] = counts.n_unclear
     if as_json:
         click.echo(orjson.dumps(values))
-    else:
-        click.echo(f"{values['n']} 条已写入 {out}（未读入 {counts['rejected']} 条），模型 {manifest.name}")
+        return
+    unclear = f"，其中 {counts.n_unclear} 条未明" if abstain else ""
+    click.echo(f"{counts.n} 条已写入 {out}{unclear}（未读入 {counts.rejected} 条），模型 {manifest.name}")
 
 
 def _encoder_folder(settings: Any) -> Path:
@@ -181,30 +195,6 @@ def _model_folder(settings: Any, task: str, model: str | None, preset: str | Non
     sector = getattr(settings, "sector", "generic")
     chosen = preset or ("best" if all(map(find_spec, ("onnxruntime", "tokenizers"))) else "fast")
     return resolve_model(task, model, sector=sector, home=_home(settings), preset=chosen)
-
-
-def _predicted(
-    classifier: Classifier, path: Path, mapping: dict[str, str], counts: dict[str, int]
-) -> Iterator[dict[str, Any]]:
-    batch: list[tuple[dict[str, Any], str]] = []
-    for row, text in read_texts(path, mapping):
-        if row.values is None:
-            counts["rejected"] += 1
-            continue
-        batch.append((dict(row.values), text))
-        if len(batch) == _PREDICT_BATCH:
-            yield from _labelled(classifier, batch, counts)
-            batch = []
-    yield from _labelled(classifier, batch, counts)
-
-
-def _labelled(
-    classifier: Classifier, batch: Sequence[tuple[dict[str, Any], str]], counts: dict[str, int]
-) -> Iterator[dict[str, Any]]:
-    probabilities = classifier.predict_proba([text for _, text in batch])
-    for (values, _), p in zip(batch, probabilities, strict=True):
-        counts["n"] += 1
-        yield {**values, "label": classifier.classes_[int(p.argmax())], "score": round(float(p.max()), 4)}
 
 
 def _print_fit(trained: Trained, out: Path, as_json: bool) -> None:
