@@ -14,19 +14,21 @@ from models.core.errors import ArtifactError
 _STATE = "checkpoint.safetensors"
 EVERY_SECONDS = 60.0
 """At most this much work is lost by a kill."""
+_NEVER = float("-inf")
 
 
 class Checkpoint:
     """Keeps the newest state of the run ``key`` in ``folder``; ``key`` names data, settings and seed.
 
-    Tensors lie in safetensors, the rest in its header: nothing is ever executed when it is read.
+    Tensors lie in safetensors, the rest in its header: nothing is ever executed when it is read. The first
+    state is kept after the first step: a full disk or a folder without rights shows at once, not a minute later.
     """
 
     def __init__(self, folder: Path, key: str, *, every_seconds: float | None = None) -> None:
         self._path = folder / _STATE
         self._key = key
         self._every_seconds = EVERY_SECONDS if every_seconds is None else every_seconds
-        self._saved_at = time.monotonic()
+        self._saved_at = _NEVER
 
     def restore(self, state: Mapping[str, Any]) -> int:
         """Load what is there into ``state`` and return the step to go on with, 0 without a checkpoint.
