@@ -15,13 +15,16 @@ from data.artifacts import Registry
 from data.artifacts.loading import load_model
 from data.artifacts.placing import checked_name
 from data.artifacts.shipped import shipped_default
+from data.encoders import find_encoder
 from data.packs import SectorPack, load_pack
+from models.analysis.aspects import AspectLabeller
 from models.analysis.categories import CategoryLabeller
 from models.analysis.opinions import OpinionExtractor, OpinionLabeller
 from models.analysis.pipeline import Analyzer
 from models.analysis.sentiment import SentimentLabeller
 from models.artifact.folder import MANIFEST, load_manifest
 from models.artifact.manifest import Manifest
+from models.classify.aspect_catalog import load_aspect
 from models.classify.catalog import Classifier
 from models.core.errors import ArtifactError, NotFoundError, SetupError
 from models.dialogue.analyzer import DialogueAnalyzer
@@ -34,6 +37,8 @@ from models.text.segment import Segmenter
 from service.settings import Settings
 
 SERVED_TASKS = ("sentiment", "category", "opinion", "satisfaction", "problem")
+FULL_TASKS = ("aspect",)
+"""Served with ``VOC_DETAIL=full`` alone."""
 SHADOWED_TASKS = ("sentiment", "category")
 """Tasks with one label per transcript, which two versions can be compared by."""
 
@@ -65,7 +70,7 @@ class ModelVersion(NamedTuple):
 class AnalyzerParts(NamedTuple):
     """What an analysis is put together from; a model is None where the sector has none.
 
-    ``stores_detail`` says whether what is stored has opinions and dialogue scores too.
+    ``stores_detail`` says whether what is stored has opinions, aspects and dialogue scores too.
     """
 
     sector: str
@@ -74,6 +79,7 @@ class AnalyzerParts(NamedTuple):
     opinion: ModelVersion | None = None
     satisfaction: ModelVersion | None = None
     problem: ModelVersion | None = None
+    aspect: ModelVersion | None = None
     stores_detail: bool = False
 
 
@@ -90,9 +96,14 @@ def find_parts(settings: Settings, *, promoted: bool = True) -> AnalyzerParts:
 
     Raises ``NotFoundError`` or ``ArtifactError``.
     """
-    versions = {task: find_version(settings, task, promoted=promoted) for task in SERVED_TASKS[1:]}
+    versions = {task: find_version(settings, task, promoted=promoted) for task in served_tasks(settings)[1:]}
     sentiment = choose_version(settings, "sentiment", promoted=promoted)
     return AnalyzerParts(settings.sector, sentiment, **versions, stores_detail=settings.detail == "full")
+
+
+def served_tasks(settings: Settings) -> tuple[str, ...]:
+    """The tasks whose models serve, ``sentiment`` first."""
+    return (*SERVED_TASKS, *FULL_TASKS) if settings.detail == "full" else SERVED_TASKS
 
 
 def load_task_model(settings: Settings, task: str) -> tuple[Manifest, Classifier]:
@@ -155,18 +166,21 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
     manifest, sentiment = load_version(parts.sentiment)
     category_name, categories = _category_labeller(pack, parts.category)
     opinion_name, opinions = _opinion_labeller(parts.opinion)
+    aspect_name, aspects = _aspect_labeller(parts.aspect)
     dialogue = _dialogue_analyzer(parts.satisfaction, parts.problem)
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
         categories=categories,
         opinions=opinions,
+        aspects=aspects,
         dialogue=dialogue,
         stores_detail=parts.stores_detail,
         versions={
             "sentiment": manifest.name,
             "category": category_name,
             **({"opinion": opinion_name} if opinion_name else {}),
+            **({"aspect": aspect_name} if aspect_name else {}),
             **(dialogue.versions if dialogue else {}),
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
@@ -211,6 +225,16 @@ def _opinion_labeller(version: ModelVersion | None) -> tuple[str, OpinionLabelle
         return "", None
     manifest, extractor = _extractor(version)
     return manifest.name, OpinionLabeller(extractor)
+
+
+@lru_cache(maxsize=2)
+def _aspect_labeller(version: ModelVersion | None) -> tuple[str, AspectLabeller | None]:
+    if version is None:
+        return "", None
+    encoder = load_manifest(version.folder).parameters.get("encoder")
+    found = find_encoder(str(encoder), home=version.home) if encoder else None
+    manifest, classifier = load_aspect(version.folder, encoder=found)
+    return manifest.name, AspectLabeller(classifier)
 
 
 @lru_cache(maxsize=2)

@@ -22,7 +22,6 @@ from models.core.errors import ArtifactError, VocError
 from models.core.transcript import Transcript
 from models.text.segment import Segmenter
 from service.building import (
-    SERVED_TASKS,
     SHADOWED_TASKS,
     AnalyzerParts,
     ModelVersion,
@@ -30,6 +29,7 @@ from service.building import (
     find_parts,
     load_version,
     registry_of,
+    served_tasks,
     task_keys,
 )
 from service.database.records import ShadowRow
@@ -92,7 +92,7 @@ class LiveAnalyzer:
         self._settings = settings
         self._registry = registry_of(settings)
         self._clock = clock
-        self._keys = tuple(key for task in SERVED_TASKS for key in task_keys(settings, task))
+        self._keys = tuple(key for task in served_tasks(settings) for key in task_keys(settings, task))
         self._changing = threading.Lock()
         self._tried: tuple[tuple[int, ...], float] | None = None
         self._held = self._first()

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     detail: Literal["labels", "full"] = Field(
         "labels",
         description="What is stored of a transcript: `labels` (sentiment, categories, clauses) or `full` (opinions,"
-        " satisfaction, problem turn, emotion and effort too; several times slower). `/v1/analyze` is always full.",
+        " satisfaction, problem turn, emotion, effort and the sector's aspects too; several times slower)."
+        " `/v1/analyze` always has all but the aspects.",
     )
     encoder: str = Field("use", description="Sentence encoder: `use` (comes with the wheel) or a folder.")
     timezone: str = Field("Asia/Shanghai", description="IANA zone of naive times, and of days and months.")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from models.analysis.aspects import AspectLabeller
 from models.analysis.categories import CategoryLabeller
 from models.analysis.explaining import Explainer
 from models.analysis.opinions import OpinionLabeller
@@ -21,7 +22,7 @@ from models.text.dialogue import split_turns
 from models.text.pii import PiiMatch, find_pii, mask
 from models.text.segment import Segmenter
 
-DETAIL_MODELS = ("opinion", "satisfaction", "problem", "emotion", "effort")
+DETAIL_MODELS = ("aspect", "opinion", "satisfaction", "problem", "emotion", "effort")
 """What labels alone have no use of, as it is called in the versions."""
 
 
@@ -35,6 +36,14 @@ class AnalysedTranscript:
     search_words: str
 
 
+class _Detail(NamedTuple):
+    """What is said beside the labels, per transcript; without a model there is none."""
+
+    opinions: Sequence[tuple[Mapping[str, Any], ...]]
+    aspects: Sequence[tuple[Mapping[str, Any], ...] | None]
+    dialogues: Sequence[Mapping[str, Any] | None]
+
+
 class _RawAnalysis(NamedTuple):
     """``masked`` maps the masked text to the text as sent; ``over_masked`` counts over the former."""
 
@@ -45,10 +54,10 @@ class _RawAnalysis(NamedTuple):
 
 
 class Analyzer:
-    """One sector's analysis: segmenter, sentiment, categories; opinions and dialogue scores where given.
+    """One sector's analysis: segmenter, sentiment, categories; opinions, aspects, dialogue scores where given.
 
-    ``versions`` names what it is made of. ``stores_detail`` says whether what is stored has opinions and
-    dialogue scores; ``analyze_raw`` always has them.
+    ``versions`` names what it is made of. ``stores_detail`` says whether what is stored has opinions, aspects and
+    dialogue scores; ``analyze_raw`` always has those that are given.
     """
 
     def __init__(
@@ -59,6 +68,7 @@ class Analyzer:
         categories: CategoryLabeller,
         versions: Mapping[str, str],
         opinions: OpinionLabeller | None = None,
+        aspects: AspectLabeller | None = None,
         dialogue: DialogueAnalyzer | None = None,
         stores_detail: bool = False,
         find: FindPii = find_pii,
@@ -67,6 +77,7 @@ class Analyzer:
         self.sentiment = sentiment
         self.categories = categories
         self.opinions = opinions
+        self.aspects = aspects
         self.dialogue = dialogue
         self.stores_detail = stores_detail
         self.versions = dict(versions)
@@ -139,11 +150,11 @@ class Analyzer:
         whole = [ready.customer_text for ready in prepared]
         labelled = self.sentiment.label(whole, owned)
         categories = self.categories.label(prepared, whole, owned, labelled)
-        opinions, dialogues = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
+        more = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
         versions = {k: v for k, v in self.versions.items() if detail or k not in DETAIL_MODELS}
         results = []
-        for ready, clauses, (sentiment, polarity), (labels, leading), said, scores in zip(
-            prepared, owned, labelled, categories, opinions, dialogues, strict=True
+        for ready, clauses, (sentiment, polarity), (labels, leading), said, aspects, scores in zip(
+            prepared, owned, labelled, categories, *more, strict=True
         ):
             analysis = Analysis(
                 script=ready.repaired.script,
@@ -158,17 +169,20 @@ class Analyzer:
                 models=versions,
                 tokens=self.tokens(ready.masked.text) if tokens else (),
                 opinions=said,
+                aspects=aspects,
                 dialogue=scores,
             )
             words = " ".join(self.segmenter.search_words(ready.repaired.text.text))
             results.append(AnalysedTranscript(ready.masked.text, ready.turns, analysis, words))
         return results
 
-    def _detail(
-        self, prepared: Sequence[Prepared], owned: Sequence[Sequence[PreparedClause]]
-    ) -> tuple[Sequence[tuple[Mapping[str, Any], ...]], Sequence[Mapping[str, Any] | None]]:
-        opinions = self.opinions.label(prepared, owned) if self.opinions else [()] * len(prepared)
-        return opinions, self._dialogues(prepared)
+    def _detail(self, prepared: Sequence[Prepared], owned: Sequence[Sequence[PreparedClause]]) -> _Detail:
+        none = _no_detail(len(prepared))
+        return _Detail(
+            self.opinions.label(prepared, owned) if self.opinions else none.opinions,
+            self.aspects.label(prepared, owned) if self.aspects else none.aspects,
+            self._dialogues(prepared),
+        )
 
     def _dialogues(self, prepared: Sequence[Prepared]) -> list[Mapping[str, Any] | None]:
         """Of each transcript, with spans over its masked text."""
@@ -181,8 +195,8 @@ class Analyzer:
         return [scores.to_dict() for scores in self.dialogue.analyze_many(spoken)]
 
 
-def _no_detail(n: int) -> tuple[list[tuple[Mapping[str, Any], ...]], list[None]]:
-    return [()] * n, [None] * n
+def _no_detail(n: int) -> _Detail:
+    return _Detail([()] * n, [None] * n, [None] * n)
 
 
 def _aligned_turns(text: str) -> tuple[AlignedText, tuple[Turn, ...]]:
@@ -232,6 +246,7 @@ def _over_raw(analysis: Analysis, masked: AlignedText) -> Analysis:
     return replace(
         analysis,
         opinions=tuple(with_spans(opinion, raw) for opinion in analysis.opinions),
+        aspects=None if analysis.aspects is None else tuple(with_spans(analysis.aspects, raw)),
         dialogue=with_spans(analysis.dialogue, raw),
         sentiment=replace(analysis.sentiment, spans=spans(analysis.sentiment.spans)),
         categories=tuple(category(c) for c in analysis.categories),

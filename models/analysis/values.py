@@ -76,6 +76,8 @@ class Analysis:
     tokens: tuple[Token, ...] = ()
     language: str = "zh"
     opinions: tuple[Mapping[str, Any], ...] = field(default=())
+    aspects: tuple[Mapping[str, Any], ...] | None = None
+    """The sector's subjects that are spoken of; ``None`` where no model looked for them."""
     dialogue: Mapping[str, Any] | None = None
     """Satisfaction, the turn that states the problem, the goal, emotion and effort, as in ``DialogueScores``."""
 
@@ -105,6 +107,7 @@ class Analysis:
                 for c in self.categories
             ],
             "opinions": [dict(opinion) for opinion in self.opinions],
+            **({"aspects": [dict(a) for a in self.aspects]} if self.aspects is not None else {}),
             **({"dialogue": dict(self.dialogue)} if self.dialogue else {}),
             "clauses": [
                 {
