@@ -15,11 +15,14 @@ import orjson
 
 from data.artifacts.loading import load_model
 from data.artifacts.registry import ModelEntry, Registry
+from data.encoders import shipped_encoder
 from models.artifact.folder import load_manifest
-from models.core.errors import ArtifactError, NotFoundError
+from models.core.errors import ArtifactError, InputError, NotFoundError
 from training.fit import FitRequest, fit_folder
 from training.gate_behaviour import shipped_behaviour
 from training.gate_release import ReleaseRequest, release
+from training.held_out import held_out_rows
+from training.presets import MIN_HELD_OUT_ROWS
 
 SOURCE = "analysts' labels"
 
@@ -51,6 +54,8 @@ def train_job(
     a run that was cut off can be done again. Raises ``VocError``.
     """
     fitted = read_rows(rows, held_out=False, classes=classes)
+    if preset == "best":
+        _check_best(fitted)
     request = FitRequest(
         task=task,
         now=now,
@@ -60,6 +65,7 @@ def train_job(
         taxonomy=taxonomy,
         categories_of_classes={name: name for name in classes} if taxonomy else None,
         encoder=encoder,
+        encoder_is_shared=_is_shipped(encoder),
     )
     out = rows.with_name(f"{rows.stem}.model")
     shutil.rmtree(out, ignore_errors=True)
@@ -113,6 +119,30 @@ def read_rows(path: Path, *, held_out: bool, classes: Sequence[str] = ()) -> Row
                 texts.append(row["text"])
                 labels.append(row["label"])
     return Rows(tuple(texts), tuple(labels))
+
+
+def _check_best(rows: Rows) -> None:
+    """Said before anything is fitted, and as callers of the service can act on it. Raises ``InputError``."""
+    held = held_out_rows(rows.texts)
+    learnt = {label for label, is_held in zip(rows.labels, held, strict=True) if not is_held}
+    if held.sum() < MIN_HELD_OUT_ROWS or learnt != set(rows.labels):
+        raise InputError(
+            reason=f"标注太少：{len(rows.texts)} 条中有 {int(held.sum())} 条留作投票（best 要 {MIN_HELD_OUT_ROWS} 条，"
+            '且其余各类都要有标注）。请继续标注，或改用 {"preset": "fast"}',
+            reason_en=f"too few labels: of {len(rows.texts)}, {int(held.sum())} are kept to weigh the parts of best "
+            f"on ({MIN_HELD_OUT_ROWS} are needed, and every class among the others); label more, "
+            'or send {"preset": "fast"}',
+        )
+
+
+def _is_shipped(encoder: Path | None) -> bool:
+    """Then the model names the encoder, which is there wherever the model goes, and holds no copy of it."""
+    if encoder is None:
+        return False
+    try:
+        return encoder.resolve() == shipped_encoder().resolve()
+    except NotFoundError:
+        return False
 
 
 def _registered(registry: Registry, folder: Path, now: datetime) -> ModelEntry:

@@ -17,7 +17,6 @@ from models.core.errors import (
     ArtifactError,
     CursorError,
     FieldError,
-    IdempotencyError,
     NotFoundError,
     ReleaseError,
 )
@@ -26,13 +25,14 @@ from service.api.bodies import parse_json
 from service.api.reviews import job_body
 from service.api.schemas import PROMOTE_SCHEMA, ROLLBACK_SCHEMA, SHADOW_SCHEMA, TRAIN_SCHEMA
 from service.api.state import ServiceState, State, in_thread
+from service.api.trainings import start_training
 from service.building import registry_of, task_keys
-from service.database import jobs, shadows
+from service.database import shadows
 from service.database.records import JobRecord
 from service.database.shadows import Difference
 from service.jobs.joined import load_joined
 from service.labelling.corrections import masked, task_of
-from service.labelling.rows import fit_classes, labelled_rows, write_labelled
+from service.labelling.rows import labelled_rows, write_labelled
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 _MAX_WORDS_CHARS = 500
@@ -56,7 +56,8 @@ async def train(task: str, request: Request, state: State, caller: Analyst, key:
     """Train a candidate on the analysts' labels in the background: 202 with the job.
 
     The candidate is registered and never put in use by itself. One label in five is held out for the release
-    gate. 422 where there are not two classes with 5 labels each.
+    gate. 422 where there are not two classes with 5 labels each, or too few for the preset ``best``; 501 where
+    ``best`` lacks what it is trained with. The same training asked for again while it waits or runs is one job.
     """
     job = await in_thread(_train, state, caller.tenant, task, await request.body(), key)
     return JSONResponse(job_body(job), status_code=202, headers={"Location": f"/v1/jobs/{job.id}"})
@@ -127,22 +128,7 @@ def _read(state: ServiceState, name: str) -> dict[str, Any]:
 
 def _train(state: ServiceState, tenant: str, name: str, body: bytes, key: str | None) -> JobRecord:
     values = _fields(body, ("preset",))
-    preset = values.get("preset", state.settings.preset)
-    if preset not in ("fast", "best"):
-        raise FieldError(field="preset", reason="应为 fast 或 best", reason_en="fast or best")
-    task = _trained_task(state, name)
-    with state.database.read() as connection:
-        fit_classes(labelled_rows(connection, tenant, task_of(task)))
-    params = {"task": task, "preset": preset}
-    if key:
-        job = state.jobs.submit(tenant, "train", f"train:key:{key}", params)
-        if dict(job.params) != params:
-            raise IdempotencyError(key=key[:80])
-        return job
-    last = _last_job(state, tenant, task)
-    if last is not None and last.state in ("queued", "running"):
-        return last
-    return state.jobs.submit(tenant, "train", f"train:{task}:after:{last.id if last else ''}", params)
+    return start_training(state, tenant, name, values.get("preset", state.settings.preset), key)
 
 
 def _promote(state: ServiceState, tenant: str, name: str, body: bytes) -> dict[str, Any]:
@@ -288,28 +274,8 @@ def _task(state: ServiceState, registry: Registry, name: str) -> str:
     )
 
 
-def _trained_task(state: ServiceState, name: str) -> str:
-    """``sentiment``, or ``category`` of this installation's sector. Raises ``FieldError``."""
-    head = task_of(name)
-    own = task_keys(state.settings, head)[0] if head == "category" else head
-    if name not in (head, own):
-        raise FieldError(field="task", reason=f"应为 {head} 或 {own}", reason_en=f"{head} or {own}")
-    return own
-
-
 def _has_labels(task: str) -> bool:
     return task.partition(".")[0] in ("sentiment", "category")
-
-
-def _last_job(state: ServiceState, tenant: str, task: str) -> JobRecord | None:
-    cursor = None
-    while True:
-        with state.database.read() as connection:
-            page = jobs.list_jobs(connection, tenant, kind="train", cursor=cursor, limit=200)
-        found = next((job for job in page.items if job.params.get("task") == task), None)
-        cursor = page.next_cursor
-        if found is not None or cursor is None:
-            return found
 
 
 def _fields(body: bytes, known: tuple[str, ...]) -> dict[str, Any]:

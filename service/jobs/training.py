@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ ROWS_FOLDER = "training"
 
 
 def train_model(settings: Settings, run: JobRun) -> dict[str, Any]:
-    """Hand the labelled rows over as a file, fit, register. ``params``: ``task``, ``preset``."""
-    path = settings.home / ROWS_FOLDER / f"{run.job_id}.jsonl"
+    """Hand the labelled rows over as a file, fit, register. ``params``: ``task``, ``preset``.
+
+    All that a training writes before it registers lies in a folder of the job, which goes with its end; a process
+    that leaves or dies keeps it for the next one.
+    """
+    path = settings.home / ROWS_FOLDER / run.job_id / "rows.jsonl"
     task = str(run.params["task"])
     try:
         found = run.step("rows", lambda: _export(run, task, path))
@@ -28,7 +33,7 @@ def train_model(settings: Settings, run: JobRun) -> dict[str, Any]:
         return run.step("fit", lambda: _fit(settings, run, path, found["classes"]))
     finally:
         if not run.stopping.is_set():
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def encoder_folder(settings: Settings) -> Path:
@@ -49,6 +54,8 @@ def _export(run: JobRun, task: str, path: Path) -> dict[str, Any]:
 
 def _fit(settings: Settings, run: JobRun, path: Path, classes: list[str]) -> dict[str, Any]:
     task, preset = str(run.params["task"]), str(run.params["preset"])
+    if not path.exists():  # lost with its disk, after it was written
+        classes = _export(run, task, path)["classes"]
     is_category = task_of(task) == "category"
     return load_joined("train")(
         rows=path,

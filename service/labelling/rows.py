@@ -6,8 +6,9 @@ release gate always has rows that no candidate saw.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from service.database.records import StoredTranscript
 
 MIN_ROWS_PER_CLASS = 5
 HELD_OUT_IN = 5
+MIN_BEST_ROWS = 150
+"""Training ``best`` keeps a fifth of the rows aside to weigh its parts on, and needs 30 there."""
 _CHUNK = 200
 
 
@@ -62,15 +65,32 @@ def fit_classes(rows: Iterable[LabelledRow]) -> dict[str, int]:
     return enough
 
 
+def check_best(counts: Mapping[str, int]) -> None:
+    """Raises ``FieldError`` for rows per class that the preset ``best`` cannot do with."""
+    n = sum(counts.values())
+    if n < MIN_BEST_ROWS:
+        raise FieldError(
+            field="preset",
+            reason=f"best 至少要 {MIN_BEST_ROWS} 条可训练的标注，现有 {n} 条（另有五分之一留作检验）。"
+            '请继续标注，或改用 {"preset": "fast"}',
+            reason_en=f"best needs {MIN_BEST_ROWS} labels to fit on, there are {n} beside the fifth that is held "
+            'out; label more, or send {"preset": "fast"}',
+        )
+
+
 def write_labelled(path: Path, rows: Iterable[LabelledRow]) -> int:
-    """JSON lines of ``text``, ``label``, ``held_out``; returns how many."""
+    """JSON lines of ``text``, ``label``, ``held_out``; returns how many. The file is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
     n = 0
-    with path.open("wb") as file:
+    with part.open("wb") as file:
         for row in rows:
             line = {"text": row.text, "label": row.label, "held_out": row.held_out}
             file.write(orjson.dumps(line) + b"\n")
             n += 1
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
     return n
 
 

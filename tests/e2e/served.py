@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
