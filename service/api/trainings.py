@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 
 from models.core.errors import FieldError, IdempotencyError, MissingExtraError
@@ -14,6 +14,7 @@ from service.labelling.corrections import task_of
 from service.labelling.rows import check_best, fit_classes, labelled_rows
 
 PRESETS = ("fast", "best")
+_KEYED = "train:key:{}"
 BEST_NEEDS = ("torch", "transformers", "onnxruntime", "tokenizers")
 """Packages of the extra ``train`` that tuning an encoder stands on."""
 
@@ -26,25 +27,41 @@ def start_training(state: ServiceState, tenant: str, name: str, preset: object, 
     """
     if preset not in PRESETS:
         raise FieldError(field="preset", reason="应为 fast 或 best", reason_en="fast or best")
-    task = _trained_task(state, name)
+    params = {"task": _trained_task(state, name), "preset": str(preset)}
+    known = _of_key(state, tenant, key, params) if key else None
+    if known is not None:
+        return known
+    _check(state, tenant, params)
+    if key:
+        return _same(state.jobs.submit(tenant, "train", _KEYED.format(key), params), params, key)
+    alike = [job for job in _jobs(state, tenant) if dict(job.params) == params]
+    for job in alike:
+        if job.state in ("queued", "running"):
+            return job
+    last = alike[0].id if alike else ""
+    return state.jobs.submit(tenant, "train", f"train:{params['task']}:{preset}:after:{last}", params)
+
+
+def _check(state: ServiceState, tenant: str, params: Mapping[str, str]) -> None:
+    """Raises ``FieldError`` for too few labels, ``MissingExtraError`` where ``best`` cannot run here."""
     with state.database.read() as connection:
-        counts = fit_classes(labelled_rows(connection, tenant, task_of(task)))
-    if preset == "best":
+        counts = fit_classes(labelled_rows(connection, tenant, task_of(params["task"])))
+    if params["preset"] == "best":
         check_best(counts)
         _check_installed()
-    params = {"task": task, "preset": str(preset)}
-    if key:
-        job = state.jobs.submit(tenant, "train", f"train:key:{key}", params)
-        if dict(job.params) != params:
-            raise IdempotencyError(key=key[:80])
-        return job
-    for job in _jobs(state, tenant, "queued", "running"):
-        if dict(job.params) == params:
-            return job
-    last = next((job for job in _jobs(state, tenant, None) if dict(job.params) == params), None)
-    return state.jobs.submit(
-        tenant, "train", f"train:{task}:{preset}:after:{last.id if last else ''}", params
-    )
+
+
+def _of_key(state: ServiceState, tenant: str, key: str, params: Mapping[str, str]) -> JobRecord | None:
+    """The job of ``key``, whatever became of the labels since. Raises ``IdempotencyError``."""
+    idem_key = _KEYED.format(key)
+    found = next((job for job in _jobs(state, tenant) if job.idem_key == idem_key), None)
+    return None if found is None else _same(found, params, key)
+
+
+def _same(job: JobRecord, params: Mapping[str, str], key: str) -> JobRecord:
+    if dict(job.params) != params:
+        raise IdempotencyError(key=key[:80])
+    return job
 
 
 def _trained_task(state: ServiceState, name: str) -> str:
@@ -63,16 +80,13 @@ def _check_installed() -> None:
             raise MissingExtraError(package=package, extra="train")
 
 
-def _jobs(state: ServiceState, tenant: str, *states: str | None) -> Iterator[JobRecord]:
-    """Trainings in one of ``states``, the newest of each first; ``None`` for all."""
-    for wanted in states:
-        cursor = None
-        while True:
-            with state.database.read() as connection:
-                page = jobs.list_jobs(
-                    connection, tenant, kind="train", state=wanted, cursor=cursor, limit=200
-                )
-            yield from page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
+def _jobs(state: ServiceState, tenant: str) -> Iterator[JobRecord]:
+    """All trainings, the newest first."""
+    cursor = None
+    while True:
+        with state.database.read() as connection:
+            page = jobs.list_jobs(connection, tenant, kind="train", cursor=cursor, limit=200)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -168,6 +169,40 @@ def test_a_key_gives_one_training_and_belongs_to_its_task(client: TestClient) ->
     other = client.post("/v1/models/sentiment:train", headers=send, json={"preset": "best"})
     assert_problem(other, 409, "idempotency_conflict", "once")
     assert ended(client, first.json()["id"])["state"] == "done"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_best_needs_more_labels_and_says_so_at_once(client: TestClient) -> None:
+    labelled(client, 60)
+    best = client.post("/v1/models/sentiment:train", json={"preset": "best"})
+    refused = assert_problem(best, 422, "field_invalid", "best 至少要 150 条", "fast")
+    assert refused["field"] == "preset"
+    assert_problem(
+        client.post("/v1/models/sentiment:train", json={"preset": "great"}), 422, "field_invalid", "best"
+    )
+    assert client.get("/v1/jobs?kind=train").json()["items"] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_best_without_torch_says_what_to_install(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled(client, 220)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    best = client.post("/v1/models/sentiment:train", json={"preset": "best"})
+    assert_problem(best, 501, "extra_missing", "torch", "[train]")
+    assert client.get("/v1/jobs?kind=train").json()["items"] == []
+    fast = client.post("/v1/models/sentiment:train", json={"preset": "fast"})
+    assert ended(client, fast.json()["id"])["state"] == "done"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_training_that_waits_or_runs_is_asked_for_once(client: TestClient) -> None:
+    labelled(client, 40)
+    ids = [client.post("/v1/models/sentiment:train").json()["id"] for _ in range(3)]
+    assert len(set(ids)) == 1
+    assert ended(client, ids[0])["state"] == "done"
+    later = client.post("/v1/models/sentiment:train").json()["id"]
+    assert later != ids[0], "the labels may have changed since"
+    assert ended(client, later)["state"] == "done"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
