@@ -249,6 +249,16 @@ def _print_figures(values: Mapping[str, Any]) -> None:
         low, high = values.get(f"{name}_interval", (None, None))
         interval = f"（95% 区间 {low:.4f}–{high:.4f}）" if low is not None else ""
         click.echo(_figure(name, values[name]) + interval)
-    for part, scores in {**values.get("per_label", {}), **values.get("parts", {})}.items():
+    for part, scores in _parts(values).items():
         shown = "，".join(_figure(k, v) for k, v in scores.items() if k in _FIGURES)
         click.echo(f"  {part}：{shown}")
+
+
+def _parts(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Figures by label or by part, wherever a task has them; a bare number by label is its F1."""
+    per_label = {
+        label: scores if isinstance(scores, Mapping) else {"f1": scores}
+        for label, scores in values.get("per_label", {}).items()
+    }
+    of_task = {name: part for name, part in values.items() if isinstance(part, Mapping) and "f1" in part}
+    return {**per_label, **values.get("parts", {}), **of_task}

@@ -12,8 +12,11 @@ from data.artifacts.registry import ModelEntry, Registry
 from models.classify.catalog import load_classifier
 from models.core.errors import ArtifactError, FieldError, NotFoundError
 from training.gate import Load, check_release
+from training.gate_counts import CountedRows, check_counted_release
 from training.gate_values import Behaviour, GateReport, LabelledRows
 
+COUNTED_TASKS = ("aspect", "opinion", "satisfaction", "problem")
+"""Tasks that are judged by what they find rightly, find wrongly and miss."""
 UNFORCED = ("files", "classes")
 """Checks that no reason sets aside: the service could not run such a model."""
 
@@ -56,14 +59,14 @@ class Release:
 def release(
     registry: Registry,
     request: ReleaseRequest,
-    test: LabelledRows | None,
+    test: LabelledRows | CountedRows | None,
     *,
     behaviour: Behaviour | None = None,
     load: Load = load_classifier,
 ) -> Release:
     """Register the candidate if it is a folder, judge it, and put it in use if it passed or is forced.
 
-    A refusal is logged with the report. Raises ``FieldError`` for force without a reason, ``NotFoundError``
+    Test rows of ``COUNTED_TASKS`` are ``CountedRows``; others are not looked at there. A refusal is logged with the report. Raises ``FieldError`` for force without a reason, ``NotFoundError``
     for an unknown version, ``ArtifactError`` for a broken folder or when the model in use was changed while
     the gate ran.
     """
@@ -73,15 +76,7 @@ def release(
         )
     entry = _entry(registry, request)
     generation = registry.generation(entry.task)
-    report = check_release(
-        entry.folder,
-        _in_use(registry, entry.task),
-        test,
-        seed=request.seed,
-        behaviour=behaviour,
-        task=request.task,
-        load=load,
-    )
+    report = _judged(registry, entry, request, test, behaviour, load)
     forced = request.force and bool(report.refused)
     if report.refused and (not forced or any(check.name in UNFORCED for check in report.refused)):
         registry.refuse(
@@ -104,6 +99,29 @@ def release(
         expected_generation=generation,
     )
     return Release(entry, report, alias, promoted=True, forced=forced)
+
+
+def _judged(
+    registry: Registry,
+    entry: ModelEntry,
+    request: ReleaseRequest,
+    test: LabelledRows | CountedRows | None,
+    behaviour: Behaviour | None,
+    load: Load,
+) -> GateReport:
+    current = _in_use(registry, entry.task)
+    if entry.task.partition(".")[0] in COUNTED_TASKS:
+        counted = test if isinstance(test, CountedRows) else None
+        return check_counted_release(entry.folder, current, counted, seed=request.seed)
+    return check_release(
+        entry.folder,
+        current,
+        None if isinstance(test, CountedRows) else test,
+        seed=request.seed,
+        behaviour=behaviour,
+        task=request.task,
+        load=load,
+    )
 
 
 def _entry(registry: Registry, request: ReleaseRequest) -> ModelEntry:

@@ -16,12 +16,13 @@ import orjson
 
 from data.artifacts import Registry, resolve_model
 from data.artifacts.loading import load_model
-from data.formats.mapping import cell, parse_mapping, read_labelled, read_texts
+from data.formats.mapping import cell, parse_mapping, read_texts
 from data.formats.writing import check_out, write_rows
 from models.classify.catalog import Classifier
 from models.core.errors import NotFoundError
 from training.gate_behaviour import shipped_behaviour
 from training.gate_release import Release, ReleaseRequest, release
+from training.tasks import read_test_rows
 
 _BATCH = 1000
 _MARKS = {"passed": ("通过", "passed "), "refused": ("拒绝", "REFUSED"), "skipped": ("未查", "skipped")}
@@ -35,7 +36,12 @@ map_option = click.option(
 @click.command()
 @click.argument("task")
 @click.argument("model", metavar="MODEL")
-@click.option("--test", "path", type=click.Path(path_type=Path), help="没有参与训练的标注文件，用来比较。")
+@click.option(
+    "--test",
+    "path",
+    type=click.Path(path_type=Path),
+    help="没有参与训练的标注文件，格式与训练时相同，用来比较。",
+)
 @map_option
 @click.option("--why", help="为什么更换，写入历史；--force 时必填。")
 @click.option("--by", help="谁更换的，写入历史；默认为当前系统用户。")
@@ -61,7 +67,7 @@ def promote(
 
     不比使用中的模型差（超出误差）、没有用测试行训练、分数校准、行为用例通过，才会启用；否则说明原因，退出码 1。
     """
-    test = read_labelled(path, parse_mapping(mapping)) if path else None
+    test = read_test_rows(task, path, parse_mapping(mapping), settings.home) if path else None
     request = ReleaseRequest(
         task=task, model=model, by=by or _user(), why=why or "", now=datetime.now(UTC), force=force, seed=seed
     )

@@ -1,4 +1,4 @@
-"""What ``voc train`` and ``voc evaluate`` do for each task: its rows, its fit, its figures."""
+"""What ``voc train``, ``voc evaluate`` and the release gate do for each task: its rows, its fit, its figures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data.artifacts.loading import load_model
-from data.encoders import find_encoder
-from data.formats.mapping import read_labelled, read_texts
+from data.formats.mapping import LabelledTable, read_labelled, read_texts
 from data.packs import load_pack
-from models.artifact.folder import load_manifest
 from models.artifact.manifest import Manifest
-from models.classify.aspect_catalog import load_aspect
 from models.classify.aspect_ngram import AspectParameters
 from models.classify.cold_start_model import TextEncoder
 from models.core.errors import FieldError
@@ -29,11 +26,22 @@ from training.dialogue.fit import evaluate_problem, evaluate_satisfaction, fit_d
 from training.dialogue.reading import load_dialogues
 from training.evaluate import evaluate_classifier
 from training.fit import FitRequest, fit_folder
+from training.gate_counts import CountedRows
+from training.gate_rows import (
+    aspect_rows,
+    load_aspect_model,
+    opinion_rows,
+    problem_rows,
+    satisfaction_rows,
+)
 from training.opinion.evaluate import evaluate_opinion
 from training.opinion.fit import OpinionSources, fit_opinion
 from training.opinion.rows import load_triplets
+from training.row_digests import keep_rows
 
 Progress = Callable[[float, str], None]
+TestRows = LabelledTable | CountedRows
+"""What the release gate compares two models on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,11 @@ def evaluate_task(task: str, path: Path, folder: Path, mapping: Mapping[str, str
     return _kind(task).evaluate(path, folder, mapping, home)
 
 
+def read_test_rows(task: str, path: Path, mapping: Mapping[str, str], home: Path) -> TestRows:
+    """Rows of ``path`` for the release gate. Raises ``FieldError`` for an unknown task, ``InputError``."""
+    return _kind(task).test_rows(path, mapping, home)
+
+
 def _train_labels(options: TrainOptions) -> Trained:
     table = read_labelled(options.data, options.mapping)
     request = FitRequest(
@@ -159,6 +172,10 @@ def _evaluate_labels(path: Path, folder: Path, mapping: Mapping[str, str], home:
     return Measured(result.to_dict(), len(table.rejected))
 
 
+def _labelled_rows(path: Path, mapping: Mapping[str, str], home: Path) -> LabelledTable:
+    return read_labelled(path, mapping)
+
+
 def _train_aspects(options: TrainOptions) -> Trained:
     table = read_aspects(options.data, options.mapping)
     request = AspectRequest(
@@ -169,20 +186,19 @@ def _train_aspects(options: TrainOptions) -> Trained:
         tuned=options.encoder_is_shared,
         sources=(options.data.name,),
     )
-    manifest = fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
-    return Trained(manifest, len(table.texts), len(table.rejected))
+    fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
+    return Trained(keep_rows(options.out, table.texts), len(table.texts), len(table.rejected))
 
 
 def _evaluate_aspects(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
-    encoder = load_manifest(folder).parameters.get("encoder")
-    _, model = load_aspect(folder, encoder=find_encoder(str(encoder), home=home) if encoder else None)
+    model = load_aspect_model(folder, home)
     table = read_aspects(path, mapping)
     return Measured(evaluate_aspect(model, table.texts, table.labels), len(table.rejected))
 
 
 def _train_opinions(options: TrainOptions) -> Trained:
     table = load_triplets(options.data)
-    manifest = fit_opinion(
+    fit_opinion(
         table.rows,
         options.out,
         now=options.now,
@@ -191,6 +207,7 @@ def _train_opinions(options: TrainOptions) -> Trained:
         progress=options.progress,
         resume_folder=options.out.with_name(f".{options.out.name}.training"),
     )
+    manifest = keep_rows(options.out, [row.text for row in table.rows])
     return Trained(manifest, len(table.rows), len(table.rejected))
 
 
@@ -230,15 +247,16 @@ def _evaluate_problem(path: Path, folder: Path, mapping: Mapping[str, str], home
 class _Kind:
     train: Callable[[TrainOptions], Trained]
     evaluate: Callable[[Path, Path, Mapping[str, str], Path], Measured]
+    test_rows: Callable[[Path, Mapping[str, str], Path], TestRows]
 
 
 _KINDS = {
-    "sentiment": _Kind(_train_labels, _evaluate_labels),
-    "category": _Kind(_train_labels, _evaluate_labels),
-    "aspect": _Kind(_train_aspects, _evaluate_aspects),
-    "opinion": _Kind(_train_opinions, _evaluate_opinions),
-    "satisfaction": _Kind(_train_dialogues, _evaluate_satisfaction),
-    "problem": _Kind(_train_dialogues, _evaluate_problem),
+    "sentiment": _Kind(_train_labels, _evaluate_labels, _labelled_rows),
+    "category": _Kind(_train_labels, _evaluate_labels, _labelled_rows),
+    "aspect": _Kind(_train_aspects, _evaluate_aspects, aspect_rows),
+    "opinion": _Kind(_train_opinions, _evaluate_opinions, opinion_rows),
+    "satisfaction": _Kind(_train_dialogues, _evaluate_satisfaction, satisfaction_rows),
+    "problem": _Kind(_train_dialogues, _evaluate_problem, problem_rows),
 }
 TASKS: Sequence[str] = tuple(_KINDS)
 
