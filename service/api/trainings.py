@@ -10,7 +10,7 @@ from service.api.state import ServiceState
 from service.building import task_keys
 from service.database import jobs
 from service.database.records import JobRecord
-from service.labelling.corrections import task_of
+from service.labelling.corrections import TASKS, task_of
 from service.labelling.rows import check_best, fit_classes, labelled_rows
 
 PRESETS = ("fast", "best")
@@ -66,7 +66,13 @@ def _same(job: JobRecord, params: Mapping[str, str], key: str) -> JobRecord:
 
 def _trained_task(state: ServiceState, name: str) -> str:
     """``sentiment``, or ``category`` of this installation's sector. Raises ``FieldError``."""
-    head = task_of(name)
+    head = name.partition(".")[0]
+    if head not in TASKS:
+        raise FieldError(
+            field="task",
+            reason=f"这里可训练 {'、'.join(TASKS)}，其他任务请用命令行 voc train",
+            reason_en=f"{', '.join(TASKS)} are trained here; for others use voc train",
+        )
     own = task_keys(state.settings, head)[0] if head == "category" else head
     if name not in (head, own):
         raise FieldError(field="task", reason=f"应为 {head} 或 {own}", reason_en=f"{head} or {own}")

@@ -24,8 +24,8 @@ from service.database.records import StoredTranscript
 
 MIN_ROWS_PER_CLASS = 5
 HELD_OUT_IN = 5
-MIN_BEST_ROWS = 150
-"""Training ``best`` keeps a fifth of the rows aside to weigh its parts on, and needs 30 there."""
+MIN_BEST_ROWS = 200
+"""Training ``best`` keeps about a fifth of the rows aside to weigh its parts on, and needs 30 there."""
 _CHUNK = 200
 
 

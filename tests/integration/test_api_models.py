@@ -175,7 +175,7 @@ def test_a_key_gives_one_training_and_belongs_to_its_task(client: TestClient) ->
 def test_best_needs_more_labels_and_says_so_at_once(client: TestClient) -> None:
     labelled(client, 60)
     best = client.post("/v1/models/sentiment:train", json={"preset": "best"})
-    refused = assert_problem(best, 422, "field_invalid", "best 至少要 150 条", "fast")
+    refused = assert_problem(best, 422, "field_invalid", "best 至少要 200 条", "fast")
     assert refused["field"] == "preset"
     assert_problem(
         client.post("/v1/models/sentiment:train", json={"preset": "great"}), 422, "field_invalid", "best"
@@ -185,7 +185,7 @@ def test_best_needs_more_labels_and_says_so_at_once(client: TestClient) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_best_without_torch_says_what_to_install(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    labelled(client, 220)
+    labelled(client, 280)
     monkeypatch.setitem(sys.modules, "torch", None)
     best = client.post("/v1/models/sentiment:train", json={"preset": "best"})
     assert_problem(best, 501, "extra_missing", "torch", "[train]")
@@ -209,6 +209,7 @@ def test_a_training_that_waits_or_runs_is_asked_for_once(client: TestClient) -> 
 def test_what_is_not_there_and_what_is_wrong_is_refused(client: TestClient, tmp_path: Path) -> None:
     assert_problem(client.get("/v1/models/weather"), 404, "not_found", "sentiment")
     assert_problem(client.post("/v1/models/weather:train"), 422, "field_invalid", "sentiment")
+    assert_problem(client.post("/v1/models/aspect:train"), 422, "field_invalid", "voc train")
     promote = "/v1/models/sentiment:promote"
     assert_problem(client.post(promote, json={"version": "nowhere"}), 404, "not_found", "nowhere")
     assert_problem(client.post(promote, json={}), 422, "field_invalid", "version")
