@@ -27,6 +27,7 @@ STATUS: dict[type[errors.VocError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.IdempotencyError: 409,
+    errors.EditConflictError: 409,
     errors.ReleaseError: 409,
     errors.AccessError: 401,
     errors.ScopeError: 403,

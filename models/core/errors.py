@@ -13,7 +13,8 @@
     ├── LimitError              larger or faster than the limits allow
     ├── NotFoundError           no such record
     ├── ConflictError           the same id with other content
-    │   └── IdempotencyError    the same Idempotency-Key with another body
+    │   ├── IdempotencyError    the same Idempotency-Key with another body
+    │   └── EditConflictError   an edit that the present state does not allow
     ├── ReleaseError            the release gate refused a model
     ├── AccessError             no key, or a key that may not do this
     │   └── ScopeError
@@ -147,6 +148,14 @@ class IdempotencyError(ConflictError):
     code = "idempotency_conflict"
     zh = "Idempotency-Key「{key}」已用于另一个请求，请换一个新的键。"
     en = "Idempotency-Key {key!r} was used for another request; send a new key."
+
+
+class EditConflictError(ConflictError):
+    """``what`` and ``key`` name the thing, ``reason`` says in what way it stands against the edit."""
+
+    code = "edit_conflict"
+    zh = "无法修改{what}「{key}」：{reason}。"
+    en = "The {what_en} {key!r} cannot be changed so: it {reason_en}."
 
 
 class ReleaseError(VocError):
