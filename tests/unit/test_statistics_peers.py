@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models.statistics.ordered import ordered_drivers
 from models.statistics.regression import fit_linear
 
 
@@ -18,3 +19,33 @@ def test_errors_are_those_of_statsmodels() -> None:
     assert np.sqrt(np.diag(found.covariance)) == pytest.approx(peer.bse[1:])
     assert found.p_values() == pytest.approx(peer.pvalues[1:])
     assert found.r2 == pytest.approx(peer.rsquared)
+
+
+def test_two_levels_and_one_topic_give_the_log_odds_ratio_of_the_table() -> None:
+    """30 of 40 satisfied with the topic, 20 of 60 without: odds ratio (30/10)/(20/40) = 6, Woolf's error."""
+    presence = np.repeat([[1.0], [0.0]], [40, 60], axis=0)
+    scores = np.r_[np.ones(30), np.zeros(10), np.ones(20), np.zeros(40)]
+    found = ordered_drivers(presence, scores, ["解决"]).drivers[0]
+    error = np.sqrt(1 / 30 + 1 / 10 + 1 / 20 + 1 / 40)
+    assert found.odds_ratio.estimate == pytest.approx(6.0, rel=1e-3)
+    assert found.log_odds.high - found.log_odds.estimate == pytest.approx(1.959964 * error, rel=1e-3)
+
+
+def test_planted_log_odds_of_a_five_step_score_are_found() -> None:
+    rng = np.random.default_rng(1)
+    presence = (rng.random((2000, 2)) < 0.3).astype(float)
+    latent = presence @ [-1.0, 0.5] + rng.logistic(size=2000)
+    found = ordered_drivers(presence, np.digitize(latent, [-2, -1, 0, 1]) - 2, ["a", "b"])
+    assert found.levels == (-2, -1, 0, 1, 2)
+    assert found.drivers[0].log_odds.low < -1.0 < found.drivers[0].log_odds.high
+    assert found.drivers[1].log_odds.low < 0.5 < found.drivers[1].log_odds.high
+
+
+def test_a_topic_that_tells_the_score_apart_is_refused() -> None:
+    presence = np.repeat([[1.0], [0.0]], 30, axis=0)
+    with pytest.raises(ValueError, match="perfectly"):
+        ordered_drivers(presence, presence[:, 0], ["a"])
+    with pytest.raises(ValueError, match="find_drivers"):
+        ordered_drivers(presence, np.arange(60.0), ["a"])
+    with pytest.raises(ValueError, match="equal"):
+        ordered_drivers(presence, np.ones(60), ["a"])
