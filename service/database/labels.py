@@ -99,10 +99,11 @@ def labels_of(connection: Connection, tenant: str, transcript_ids: Sequence[str]
 
 def replace_labelled(
     connection: Connection, tenant: str, replacements: Sequence[AnalysisReplacement]
-) -> None:
+) -> list[str]:
     """Put analyses with the analysts' word in them in place of the stored ones, categories and counts too.
 
-    Unlike ``replace_analysis`` alone, categories that an analyst gave before do not stay by themselves.
+    Unlike ``replace_analysis`` alone, categories that an analyst gave before do not stay by themselves. Returns
+    the ids that were replaced.
     """
     for chunk in in_chunks(sorted(replacement.transcript_id for replacement in replacements)):
         connection.execute(
@@ -114,7 +115,7 @@ def replace_labelled(
             )
             .values(source="model")
         )
-    replace_analysis(connection, tenant, replacements)
+    return replace_analysis(connection, tenant, replacements)
 
 
 def list_labels(

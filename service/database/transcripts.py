@@ -86,6 +86,7 @@ def replace_analysis(
 ) -> list[str]:
     """Put new analyses in place of the stored ones; categories that an analyst gave stay.
 
+    It knows no labels but those: ``service.labelling.relabelling.replace_analyses`` lays all of them over anew.
     Returns the ids that were replaced; a transcript that is not there any more is passed over.
     """
     latest = {replacement.transcript_id: replacement for replacement in replacements}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -18,8 +18,9 @@ from models.text.pii import find_pii, mask
 from service.database import labels, transcript_queries
 from service.database.ids import time_ordered_id
 from service.database.labels import LabelRecord
-from service.database.records import AnalysisReplacement, CategoryRow, StoredTranscript
-from service.labelling.overlay import machine_part, with_labels
+from service.database.records import StoredTranscript
+from service.labelling.overlay import machine_part
+from service.labelling.relabelling import relabel
 
 SENTIMENTS: tuple[str, ...] = get_args(Polarity)
 TASKS = ("sentiment", "category")
@@ -106,7 +107,7 @@ def apply_corrections(
     records = [_record_or_error(item, stored.get(item.transcript_id), now) for item in wanted]
     good = [record for record in records if isinstance(record, LabelRecord)]
     labels.add_labels(connection, tenant, good)
-    bodies = _relabel(
+    bodies = relabel(
         connection, tenant, [stored[id_] for id_ in dict.fromkeys(r.transcript_id for r in good)], taxonomy
     )
     return [
@@ -155,39 +156,6 @@ def nearest_categories(name: str, taxonomy: Taxonomy) -> list[str]:
         shared = sorted(spelled, key=lambda word: (-len(set(word) & set(name)), len(word), word))
         near = list(dict.fromkeys(spelled[word] for word in shared[:8]))
     return near[:_N_SUGGESTED]
-
-
-def _relabel(
-    connection: Connection, tenant: str, changed: Sequence[StoredTranscript], taxonomy: Taxonomy
-) -> dict[str, dict[str, Any]]:
-    """The new body of each transcript, stored with its categories and counts."""
-    in_force: dict[str, list[LabelRecord]] = {}
-    for record in labels.labels_of(connection, tenant, [item.row.id for item in changed]):
-        in_force.setdefault(record.transcript_id, []).append(record)
-    bodies: dict[str, dict[str, Any]] = {}
-    replacements = []
-    for item in changed:
-        body = with_labels(orjson.loads(item.analysis.body), in_force.get(item.row.id, []), taxonomy)
-        bodies[item.row.id] = body
-        replacements.append(_replacement(item, body))
-    labels.replace_labelled(connection, tenant, replacements)
-    return bodies
-
-
-def _replacement(item: StoredTranscript, body: Mapping[str, Any]) -> AnalysisReplacement:
-    tone = body["sentiment"]
-    row = replace(
-        item.analysis,
-        sentiment=tone["label"],
-        score=tone["score"],
-        polarity=tone["polarity"],
-        intensity=tone["intensity"],
-        body=orjson.dumps(body),
-    )
-    categories = tuple(
-        CategoryRow(c["id"], tuple(c["path"]), c["score"], c["source"]) for c in body["categories"]
-    )
-    return AnalysisReplacement(item.row.id, row, categories)
 
 
 def _record_or_error(
