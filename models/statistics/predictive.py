@@ -19,6 +19,11 @@ from scipy import stats
 Floats = NDArray[np.float64]
 Law = Literal["binomial", "poisson"]
 
+# A past that tells less of its dispersion than this many degrees of freedom is topped up with a guess:
+# contacts come in bursts, about twice as uneven as chance alone.
+LEAST_DF = 8.0
+GUESSED_DISPERSION = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -60,9 +65,10 @@ def predictive_tails(counts: Floats, exposures: Floats, past: Past, law: Law = "
 
     Plain: of K + k events in exposures N + n the last n hold k: binomial (Przyborowski and Wilenski 1940,
     Biometrika 31, 313-323), for shares hypergeometric (Fisher's exact test). Overdispersed: negative
-    binomial with mean ``μ = nK/N`` and variance ``φ μ (1 + n/N)``, its tail as a normal score read in
-    Student's t with points - 1 degrees of freedom, because φ is estimated (as Quesenberry 1991, J. Quality
-    Technology 23, 213-224, for Q charts of a normal law). With K = 0 the plain law alone answers.
+    binomial with mean ``μ = nK/N`` (K at least ½) and variance ``φ μ (1 + n/N)``, its tail as a normal score
+    read in Student's t with ``dispersion_df`` degrees of freedom, because φ is estimated (as Quesenberry
+    1991, J. Quality Technology 23, 213-224, for Q charts of a normal law). Below ``LEAST_DF`` degrees of
+    freedom φ is averaged with ``GUESSED_DISPERSION``.
     """
     plain = _plain(counts, exposures, past, law)
     spread = _overdispersed(counts, exposures, past, law)
@@ -84,6 +90,20 @@ def dispersion(events: Floats, exposure: Floats, squares: Floats, points: Floats
     return np.maximum(1.0, np.divide(x2, scale, out=np.ones(len(rate)), where=usable))
 
 
+def dispersion_df(past: Past) -> Floats:
+    """Degrees of freedom that an estimated dispersion is worth, ``(n,)``; 0 without events.
+
+    ``2 (m - 1) / (2 + κ)`` from the variance ``σ⁴ (2 / (m - 1) + κ / m)`` of a sample variance (Cramér 1946,
+    Mathematical Methods of Statistics, eq. 27.4.2), with the excess kurtosis of the negative binomial
+    ``κ = 6 (φ - 1) / μ + 1 / (φ μ)`` at the mean count μ per point. Few events tell little of their spread,
+    however many points they are strewn over.
+    """
+    mean = np.maximum(past.events, 1.0) / np.maximum(past.points, 1.0)
+    kurtosis = (6 * (past.dispersion - 1) + 1 / past.dispersion) / mean
+    worth = 2 * (past.points - 1) / (2 + kurtosis)
+    return np.where(past.events > 0, np.maximum(worth, 0.0), 0.0)
+
+
 def _plain(k: Floats, n: Floats, past: Past, law: Law) -> Tails:
     total, whole = past.events + k, past.exposure + n
     if law == "binomial":
@@ -93,14 +113,17 @@ def _plain(k: Floats, n: Floats, past: Past, law: Law) -> Tails:
 
 
 def _overdispersed(k: Floats, n: Floats, past: Past, law: Law) -> Tails:
-    usable = (past.events > 0) & (past.exposure > 0) & (past.points > 1) & (n > 0)
-    exposure, events = np.where(usable, past.exposure, 1.0), np.where(usable, past.events, 1.0)
-    mean = np.where(usable, n, 1.0) * events / exposure
-    factor = past.dispersion * (1 + n / exposure)
+    usable = (past.exposure > 0) & (past.points > 1) & (n > 0)
+    exposure = np.where(usable, past.exposure, 1.0)
+    rate = np.maximum(past.events, 0.5) / exposure
+    mean = np.where(usable, n, 1.0) * rate
+    own = dispersion_df(past)
+    df = np.maximum(own, LEAST_DF)
+    factor = (own * past.dispersion + (df - own) * GUESSED_DISPERSION) / df * (1 + n / exposure)
     if law == "binomial":
-        factor = factor * (1 - events / exposure)
+        factor = factor * (1 - np.minimum(rate, 1.0))
     factor = np.maximum(factor, 1 + 1e-9)
-    size, df = mean / (factor - 1), np.where(usable, past.points - 1, 1.0)
+    size = mean / (factor - 1)
     at_most = _heavier(stats.nbinom.cdf(k, size, 1 / factor), df)
     at_least = _heavier(stats.nbinom.sf(k - 1, size, 1 / factor), df)
     return Tails(np.where(usable, at_most, 0.0), np.where(usable, at_least, 0.0))
