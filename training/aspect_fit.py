@@ -12,6 +12,7 @@ from typing import Any
 
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
+from models.artifact.seen_rows import ROWS, rows_file
 from models.classify.aspect_ensemble import AspectEncoder, EnsembleAspectClassifier, EnsembleParameters
 from models.classify.aspect_ngram import AspectParameters, NgramAspectClassifier
 from models.classify.aspect_values import Opinion
@@ -67,7 +68,8 @@ def fit_aspect(
     manifest = _manifest(
         request, model.name, meta, data_fingerprint(every, [_cell(row) for row in given]), len(texts), metrics
     )
-    saved = save_folder(out, manifest, arrays, card=aspect_card(manifest, request.licence_note))
+    card = aspect_card(manifest, request.licence_note)
+    saved = save_folder(out, manifest, arrays, card=card, extra={ROWS: rows_file(every)})
     if progress:
         progress(1.0, "完成")
     return saved

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from models.artifact.folder import load_manifest, verify_folder
+from models.artifact.folder import load_manifest
 from models.artifact.manifest import Manifest
 from models.classify.catalog import Classifier, load_classifier
 from models.core.errors import VocError
@@ -27,8 +27,6 @@ from training.gate_values import Behaviour, BehaviourResult, GateCheck, GateRepo
 
 Load = Callable[[Path], tuple[Manifest, Classifier]]
 
-CLASSIFIER_TASKS = ("sentiment", "category")
-"""Tasks with one label for each text; others are judged by ``training.gate_counts`` or by hand."""
 
 __all__ = ["Behaviour", "BehaviourResult", "GateCheck", "GateReport", "LabelledRows", "check_release"]
 
@@ -50,8 +48,6 @@ def check_release(
     broken model: a folder that cannot be loaded is a refused check. The same arguments
     give the same report. Without ``test`` a candidate passes only where nothing is in use.
     """
-    if (name := _task_of(candidate)) is not None and name not in CLASSIFIER_TASKS:
-        return _unjudged(candidate, current, seed)
     new = _loaded(candidate, test, load)
     if isinstance(new, GateCheck):
         return GateReport(_name_of(candidate), None, 0, seed, (new,))
@@ -69,34 +65,6 @@ def check_release(
     return GateReport(
         new.manifest.name, in_use.manifest.name if in_use else None, n_test, seed, tuple(checks)
     )
-
-
-def _unjudged(candidate: Path, current: Path | None, seed: int) -> GateReport:
-    """A task that is no text classifier: the files are checked, whether it is better is not."""
-    try:
-        name = verify_folder(candidate).name
-    except VocError as error:
-        check = GateCheck("files", "refused", error.message("zh"), error.message("en"))
-        return GateReport(_name_of(candidate), None, 0, seed, (check,))
-    checks = [GateCheck("files", "passed", "文件与清单一致。", "The files match the manifest.")]
-    if current is not None:
-        checks.append(
-            GateCheck(
-                "comparison",
-                "refused",
-                "此任务不能用标注文件自动比较。请用 voc evaluate 分别评测两个版本，确认更好后用 --force --why 启用。",
-                "Models of this task cannot be compared on a labelled file. Measure both with voc evaluate; "
-                "if it is better, use --force --why.",
-            )
-        )
-    return GateReport(name, _name_of(current) if current else None, 0, seed, tuple(checks))
-
-
-def _task_of(folder: Path) -> str | None:
-    try:
-        return load_manifest(folder).task.partition(".")[0]
-    except VocError:
-        return None
 
 
 def _loaded(folder: Path, test: LabelledRows | None, load: Load) -> Loaded | GateCheck:

@@ -37,7 +37,6 @@ from training.gate_rows import (
 from training.opinion.evaluate import evaluate_opinion
 from training.opinion.fit import OpinionSources, fit_opinion
 from training.opinion.rows import load_triplets
-from training.row_digests import keep_rows
 
 Progress = Callable[[float, str], None]
 TestRows = LabelledTable | CountedRows
@@ -186,8 +185,8 @@ def _train_aspects(options: TrainOptions) -> Trained:
         tuned=options.encoder_is_shared,
         sources=(options.data.name,),
     )
-    fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
-    return Trained(keep_rows(options.out, table.texts), len(table.texts), len(table.rejected))
+    manifest = fit_aspect(request, table.texts, table.labels, options.out, progress=options.progress)
+    return Trained(manifest, len(table.texts), len(table.rejected))
 
 
 def _evaluate_aspects(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
@@ -198,7 +197,7 @@ def _evaluate_aspects(path: Path, folder: Path, mapping: Mapping[str, str], home
 
 def _train_opinions(options: TrainOptions) -> Trained:
     table = load_triplets(options.data)
-    fit_opinion(
+    manifest = fit_opinion(
         table.rows,
         options.out,
         now=options.now,
@@ -207,7 +206,6 @@ def _train_opinions(options: TrainOptions) -> Trained:
         progress=options.progress,
         resume_folder=options.out.with_name(f".{options.out.name}.training"),
     )
-    manifest = keep_rows(options.out, [row.text for row in table.rows])
     return Trained(manifest, len(table.rows), len(table.rejected))
 
 

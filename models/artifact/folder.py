@@ -27,7 +27,7 @@ from models.core.errors import ArtifactError
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 CARD = "card.md"
-SAFE_SUFFIXES = (".json", ".safetensors", ".npz", ".md", ".txt", ".onnx")
+SAFE_SUFFIXES = (".json", ".safetensors", ".npz", ".md", ".txt", ".svg", ".onnx")
 
 
 def save_folder(

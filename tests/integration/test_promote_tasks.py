@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,9 @@ import pytest
 
 from data.artifacts import shipped_models
 from data.formats.mapping import parse_mapping
-from models.artifact.seen_rows import ROWS
+from models.artifact.seen_rows import ROWS, rows_file
 from service.cli.main import run
 from training.gate_counts import micro_f1
-from training.row_digests import keep_rows
 from training.tasks import evaluate_task, read_test_rows
 
 Voc = Callable[..., tuple[int, Any, str]]
@@ -134,10 +134,10 @@ def test_a_satisfaction_class_is_one_answer_per_dialogue(voc: Voc, tmp_path: Pat
 def test_opinions_are_compared_by_whole_triplets(voc: Voc, tmp_path: Path) -> None:
     shipped, folder = shipped_models()["opinion"], tmp_path / "own"
     shutil.copytree(shipped, folder)
-    manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(shipped.name, "20240101-own"), encoding="utf-8")
-    if "rows.safetensors" not in json.loads(manifest.read_text())["files"]:
-        keep_rows(folder, ["别的"])
+    own, body = json.loads((shipped / "manifest.json").read_text()), rows_file(["别的"])
+    own["files"]["rows.safetensors"] = {"sha256": sha256(body).hexdigest(), "n_bytes": len(body)}
+    (folder / "rows.safetensors").write_bytes(body)
+    (folder / "manifest.json").write_text(json.dumps(own | {"version": "20240101-own"}), encoding="utf-8")
     test = tmp_path / "test.txt"
     lines = [
         f"{mark(i)[0]} 来 ， 味 道 很 好####[((3, 4), (5, 6), 'POS')]" for i in range(39)

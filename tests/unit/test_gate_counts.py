@@ -4,7 +4,6 @@ from model_folders import empty_folder
 
 from models.artifact.seen_rows import ROWS, rows_file
 from models.core.errors import ArtifactError, InputError
-from training.gate import check_release
 from training.gate_counts import (
     Answered,
     CountedRows,
@@ -140,13 +139,3 @@ def test_a_model_that_cannot_answer_is_refused_and_one_in_use_is_passed_over(tmp
     report = answering(old, foreign)
     assert report.passed and report.check("comparison").verdict == "skipped"
     assert "未知的组件" in report.check("comparison").zh
-
-
-def test_a_task_that_is_no_classifier_needs_a_reason_to_replace_another(tmp_path):
-    new, old = (empty_folder(tmp_path / v, version=v, task="aspect", component="x.v1") for v in "ab")
-    assert check_release(new, None, None, seed=1).passed
-    report = check_release(new, old, None, seed=1)
-    assert [check.name for check in report.refused] == ["comparison"]
-    assert "voc evaluate" in report.check("comparison").zh
-    (new / "card.md").write_text("other")
-    assert [check.name for check in check_release(new, None, None, seed=1).refused] == ["files"]

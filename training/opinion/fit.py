@@ -15,6 +15,7 @@ import numpy as np
 
 from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
+from models.artifact.seen_rows import ROWS, rows_file
 from models.core.errors import InputError, MissingExtraError
 from models.opinion.extractor import SpanPairExtractor
 from models.opinion.features import N_SPECIAL, builtin_segmenter, encode_text
@@ -86,7 +87,9 @@ def fit_opinion(
         seed=seed,
         files={},
     )
-    return save_folder(out, manifest, arrays, card=opinion_card(manifest, sources.licence_note))
+    card = opinion_card(manifest, sources.licence_note)
+    extra = {ROWS: rows_file(row.text for row in rows)}
+    return save_folder(out, manifest, arrays, card=card, extra=extra)
 
 
 def _trained(
