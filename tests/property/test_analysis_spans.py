@@ -10,7 +10,7 @@ PIECES = st.sampled_from(
     [
         "客户：", "坐席：", "我叫王小明，", "13800138000", "一三八零零一三八零零零", "商業(yè)模式", "空调不制冷", "太差了！！！！",
         "修了三次", "１２３４５", "嗯那个那个", "京A12345", "，", "。", "\n", " ", "😀", "\u200b", "\x00", "\ud83d", "退款没到账",
-        "提车后降价两万", "https://a.cn/b", "戰(zhàn)略", "對於這個問題", "abc@qq.com",
+        "提车后降价两万", "动力肉，油耗高", "https://a.cn/b", "戰(zhàn)略", "對於這個問題", "abc@qq.com",
     ]
 )  # fmt: skip
 TEXT = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=14).map("".join)
@@ -18,8 +18,8 @@ TEXT = st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=14).map("".join
 
 def all_spans(found):
     yield from (tuple(span) for span in found["sentiment"]["spans"])
-    for category in found["categories"]:
-        yield from (tuple(span) for span in category["spans"])
+    for item in (*found["categories"], *found["opinions"], *found["aspects"]):
+        yield from (tuple(span) for span in item["spans"])
     for name in ("clauses", "pii", "tokens"):
         yield from ((item["start"], item["end"]) for item in found[name])
 
@@ -27,7 +27,7 @@ def all_spans(found):
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(TEXT)
 def test_spans_over_the_raw_text(text):
-    analyzer = build_analyzer(Settings(sector="automotive", _env_file=None))
+    analyzer = build_analyzer(Settings(sector="automotive", detail="full", _env_file=None))
     found = analyzer.analyze_raw([text])[0].to_dict()
     assert all(0 <= start < end <= len(text) for start, end in all_spans(found))
     assert all(text[t["start"] : t["end"]] == t["text"] for t in found["tokens"])
