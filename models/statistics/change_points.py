@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from models.statistics.series import Floats, Numbers, checked_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class ChangePoint:
 
 
 def find_change_points(
-    counts: Sequence[int] | NDArray[np.int64],
-    exposures: Sequence[float] | Floats,
+    counts: Numbers,
+    exposures: Numbers,
     *,
     rate: float = 0.05,
     minimum_points: int = 3,
@@ -46,7 +46,7 @@ def find_change_points(
     without exposure are passed over; permuted points take their exposure along. Deterministic by ``seed``.
     Fewer than ``2 minimum_points`` points have no change. Raises ``ValueError`` for impossible counts.
     """
-    k, n = _checked(counts, exposures)
+    k, n = checked_series(counts, exposures)
     where = np.flatnonzero(n > 0)
     k, n = k[where], n[where]
     if len(k) < 2 * minimum_points or not k.sum():
@@ -162,16 +162,3 @@ def _tested(
 
 def _rate(k: Floats, n: Floats) -> float:
     return float(k.sum() / n.sum())
-
-
-def _checked(
-    counts: Sequence[int] | NDArray[np.int64], exposures: Sequence[float] | Floats
-) -> tuple[Floats, Floats]:
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if k.ndim != 1 or k.shape != n.shape:
-        raise ValueError(f"counts and exposures must be two arrays (n,): {k.shape}, {n.shape}")
-    if not bool(np.all(np.isfinite(k) & np.isfinite(n) & (k >= 0) & (n >= 0))):
-        raise ValueError("counts and exposures must be finite and not negative")
-    if bool(np.any((n == 0) & (k > 0))):
-        raise ValueError("a count must not stand without exposure")
-    return k, n

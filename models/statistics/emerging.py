@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from models.statistics.changes import benjamini_hochberg
 from models.statistics.predictive import Past, dispersion, predictive_tails
-
-Floats = NDArray[np.float64]
+from models.statistics.series import Floats, Numbers, checked_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,10 @@ class DailySeries:
     ``first_weekday``: day of the week of the first day of history, 0 to 6.
     """
 
-    history_counts: Sequence[int]
-    history_exposures: Sequence[float]
-    counts: Sequence[int]
-    exposures: Sequence[float]
+    history_counts: Numbers
+    history_exposures: Numbers
+    counts: Numbers
+    exposures: Numbers
     first_weekday: int = 0
 
 
@@ -99,8 +98,8 @@ def scan_month(series: DailySeries, settings: ScanSettings | None = None) -> Eme
     (Kulldorff 2001, J. R. Statist. Soc. A 164, 61-72). Raises ``ValueError`` for impossible counts.
     """
     options = settings or ScanSettings()
-    k0, n0 = _checked(series.history_counts, series.history_exposures)
-    k, n = _checked(series.counts, series.exposures)
+    k0, n0 = checked_series(series.history_counts, series.history_exposures)
+    k, n = checked_series(series.counts, series.exposures)
     enough = int(np.sum(n0 > 0)) >= options.minimum_days
     if not enough or not len(k) or not n.any():
         return Emergence(1.0, None, None, None, int(k.sum()), 0.0, enough)
@@ -182,14 +181,3 @@ def _rise_evidence(seen: Floats, expected: Floats) -> Floats:
 
 def _weekdays(n_days: int, first: int) -> NDArray[np.int64]:
     return (np.arange(n_days) + first) % 7
-
-
-def _checked(counts: Sequence[int], exposures: Sequence[float]) -> tuple[Floats, Floats]:
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if k.ndim != 1 or k.shape != n.shape:
-        raise ValueError(f"counts and exposures must be two arrays (n,): {k.shape}, {n.shape}")
-    if not bool(np.all(np.isfinite(k) & np.isfinite(n) & (k >= 0) & (n >= 0))):
-        raise ValueError("counts and exposures must be finite and not negative")
-    if bool(np.any((n == 0) & (k > 0))):
-        raise ValueError("a count must not stand without exposure")
-    return k, n

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from models.statistics.intervals import check_confidence
-
-Floats = NDArray[np.float64]
+from models.statistics.series import Floats, Numbers, checked_series
 
 MINIMUM_POINTS = 6
 DISCOUNTS = (0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -44,9 +41,9 @@ class Forecast:
 
 
 def forecast_rate(
-    counts: Sequence[int],
-    exposures: Sequence[float],
-    future_exposures: Sequence[float],
+    counts: Numbers,
+    exposures: Numbers,
+    future_exposures: Numbers,
     *,
     confidence: float = 0.95,
 ) -> Forecast:
@@ -62,14 +59,8 @@ def forecast_rate(
     ``ValueError`` for impossible counts or confidence.
     """
     check_confidence(confidence)
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    ahead = np.asarray(future_exposures, dtype=np.float64)
-    if (
-        k.shape != n.shape
-        or bool(np.any((k < 0) | (n < 0) | ((n == 0) & (k > 0))))
-        or bool(np.any(ahead < 0))
-    ):
-        raise ValueError("counts and exposures must be two arrays (n,), not negative")
+    k, n = checked_series(counts, exposures)
+    _, ahead = checked_series(np.zeros(len(future_exposures)), future_exposures)
     k, n = k[n > 0], n[n > 0]
     if len(k) < MINIMUM_POINTS:
         return Forecast("too_short", (), None, None, confidence)
@@ -124,7 +115,7 @@ def _steps(k: Floats, n: Floats, discount: float, spread: float) -> _Steps:
 
 def _ahead(run: _Run, exposure: float, step: int, confidence: float) -> ForecastPoint:
     a, b = run.a * run.discount**step, run.b * run.discount**step
-    rate = a / b
+    rate = float(a / b)
     mean = rate * exposure
     if mean <= 0:
         return ForecastPoint(rate, 0.0, 0.0, 0.0)

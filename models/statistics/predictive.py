@@ -10,14 +10,11 @@ of months.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
-Law = Literal["binomial", "poisson"]
+from models.statistics.series import Floats, Law
 
 # A past that tells less of its dispersion than this many degrees of freedom is topped up with a guess:
 # contacts come in bursts, about twice as uneven as chance alone.

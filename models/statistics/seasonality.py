@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from models.statistics.series import Floats, Numbers, checked_series
 
 MINIMUM_MONTHS = 24
 
@@ -40,9 +39,7 @@ class Seasonality:
     factors: tuple[MonthFactor, ...]
 
 
-def monthly_seasonality(
-    counts: Sequence[int], exposures: Sequence[float], *, first_month: int
-) -> Seasonality:
+def monthly_seasonality(counts: Numbers, exposures: Numbers, *, first_month: int) -> Seasonality:
     """Tests a yearly season in monthly ``counts`` among ``exposures``, both ``(n,)``, in time order.
 
     Quasi-Poisson regression (statsmodels GLM, log link, offset log exposure) with a linear trend, with and
@@ -50,9 +47,7 @@ def monthly_seasonality(
     and Nelder 1989, Generalized Linear Models, section 4.5). ``first_month``: 1 to 12. Factors are a
     description, and stand only with a small p-value. Raises ``ValueError`` for impossible counts.
     """
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if k.shape != n.shape or bool(np.any((k < 0) | (n < 0) | ((n == 0) & (k > 0)))):
-        raise ValueError("counts and exposures must be two arrays (n,), not negative")
+    k, n = checked_series(counts, exposures)
     if not 1 <= first_month <= 12:
         raise ValueError(f"a month lies between 1 and 12: {first_month}")
     where = np.flatnonzero(n > 0)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from models.statistics.charts.phases import Phasing
 from models.statistics.charts.rules import NELSON, Rule, find_patterns
-from models.statistics.predictive import Law, Past, Tails, dispersion, predictive_tails
+from models.statistics.predictive import Past, Tails, dispersion, predictive_tails
+from models.statistics.series import Floats, Law, Numbers, checked_series
 
-Floats = NDArray[np.float64]
 Direction = Literal["rise", "fall"]
 
 
@@ -67,8 +67,8 @@ class PointJudgement:
 
 
 def judge_series(
-    counts: Sequence[int] | NDArray[np.int64],
-    exposures: Sequence[float] | Floats,
+    counts: Numbers,
+    exposures: Numbers,
     *,
     law: Law = "binomial",
     phasing: Phasing | None = None,
@@ -81,7 +81,7 @@ def judge_series(
     exposure. P-values of many series go through ``benjamini_hochberg`` together. Of ``phasing`` only starts
     and excluded points matter. Raises ``ValueError`` for impossible counts.
     """
-    k, n = _checked(counts, exposures, law)
+    k, n = checked_series(counts, exposures, law)
     options, phases = settings or AlarmSettings(), phasing or Phasing()
     history = _History.of(k, n, phases, law)
     by_window = [history.tails(window, options.minimum_points) for window in options.windows]
@@ -167,16 +167,3 @@ def _judgement(
     window = options.windows[int(np.argmin(sides))]
     alarm = bool(p_value <= options.point_rate)
     return PointJudgement(known, float(p_value), "rise" if rising else "fall", window, alarm, patterns)
-
-
-def _checked(
-    counts: Sequence[int] | NDArray[np.int64], exposures: Sequence[float] | Floats, law: Law
-) -> tuple[Floats, Floats]:
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if k.ndim != 1 or k.shape != n.shape:
-        raise ValueError(f"counts and exposures must be two arrays (n,): {k.shape}, {n.shape}")
-    if not bool(np.all(np.isfinite(k) & np.isfinite(n) & (k >= 0) & (n >= 0))):
-        raise ValueError("counts and exposures must be finite and not negative")
-    if bool(np.any(k > n)) if law == "binomial" else bool(np.any((n == 0) & (k > 0))):
-        raise ValueError("a count must not be above its total, nor stand without exposure")
-    return k, n

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from models.statistics.charts.phases import (
@@ -20,17 +18,15 @@ from models.statistics.charts.phases import (
 )
 from models.statistics.charts.rules import NELSON, Rule
 from models.statistics.charts.values import Baseline, ChartKind, ChartPoint, ControlChart
-
-Floats = NDArray[np.float64]
-Law = Literal["binomial", "poisson"]
+from models.statistics.series import Floats, Law, Numbers, checked_series
 
 OVERDISPERSION_LEVEL = 0.05
 SPARSE_BELOW = 5.0
 
 
 def share_chart(
-    counts: Sequence[int] | NDArray[np.int64],
-    totals: Sequence[int] | NDArray[np.int64],
+    counts: Numbers,
+    totals: Numbers,
     *,
     prime: bool | None = None,
     phasing: Phasing | None = None,
@@ -45,15 +41,13 @@ def share_chart(
     alone makes the one, not the other. A point with total 0 is empty. Raises ``ValueError`` unless
     ``0 <= k <= n``.
     """
-    k, n = _checked(counts, totals)
-    if bool(np.any(k > n)):
-        raise ValueError("a count must lie between 0 and its total")
+    k, n = checked_series(counts, totals, "binomial")
     return _chart(_Series(k, n, "binomial"), prime, phasing or Phasing(), rules)
 
 
 def rate_chart(
-    counts: Sequence[int] | NDArray[np.int64],
-    exposures: Sequence[float] | Floats,
+    counts: Numbers,
+    exposures: Numbers,
     *,
     prime: bool | None = None,
     phasing: Phasing | None = None,
@@ -65,20 +59,18 @@ def rate_chart(
     the sample's own size); else as ``share_chart``. A point with exposure 0 is empty. Raises ``ValueError``
     for negative numbers and for events without exposure.
     """
-    k, n = _checked(counts, exposures)
-    if bool(np.any((n == 0) & (k > 0))):
-        raise ValueError("events need an exposure above 0")
+    k, n = checked_series(counts, exposures)
     return _chart(_Series(k, n, "poisson"), prime, phasing or Phasing(), rules)
 
 
 def count_chart(
-    counts: Sequence[int] | NDArray[np.int64],
+    counts: Numbers,
     *,
     phasing: Phasing | None = None,
     rules: Sequence[Rule] = NELSON,
 ) -> ControlChart:
     """c chart of counts ``(n,)`` from equal exposures: ``c ± 3 sqrt(c)`` (Montgomery, 6th ed., eq. 7.17)."""
-    k, n = _checked(counts, np.ones(len(counts)))
+    k, n = checked_series(counts, np.ones(len(counts)))
     chart = _chart(_Series(k, n, "poisson"), False, phasing or Phasing(), rules)
     return ControlChart("c", chart.points, chart.baselines)
 
@@ -199,14 +191,3 @@ def _point(fit: _Fit, i: int, signals: tuple[str, ...]) -> ChartPoint:
     score = float(fit.z[i]) if np.isfinite(fit.z[i]) else (0.0 if value == centre else None)
     lower, upper = max(0.0, centre - reach), min(fit.series.top, centre + reach)
     return ChartPoint(value, centre, lower, upper, score, signals, fit.number)
-
-
-def _checked(
-    counts: Sequence[int] | NDArray[np.int64], exposures: Sequence[float] | Floats | NDArray[np.int64]
-) -> tuple[Floats, Floats]:
-    k, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if k.ndim != 1 or k.shape != n.shape:
-        raise ValueError(f"counts and exposures must be two arrays (n,): {k.shape}, {n.shape}")
-    if not bool(np.all(np.isfinite(k) & np.isfinite(n) & (k >= 0) & (n >= 0))):
-        raise ValueError("counts and exposures must be finite and not negative")
-    return k, n
