@@ -14,7 +14,9 @@ from models.classify.aspect_values import POLARITIES, AspectLabel
 from models.text.align import Span
 
 MAX_CHARS = 150
-"""Aspect models learn from remarks of this size; a longer talk is read in pieces of whole clauses."""
+"""Aspect models learn from remarks up to this size; a longer talk is read in pieces."""
+PIECE_CHARS = 60
+"""Of whole clauses. In a longer piece a subject drowns in the talk around it."""
 MIN_CHARS = 2
 N_EVIDENCE_SPANS = 3
 ALSO_SAYS_RATIO = 0.5
@@ -85,7 +87,7 @@ class AspectLabeller:
 
 
 def _pieces(ready: Prepared, clauses: Sequence[PreparedClause]) -> Iterator[str]:
-    """The customer's words, whole if they are short, else whole clauses up to ``MAX_CHARS`` together."""
+    """The customer's words, whole if they are short, else whole clauses up to ``PIECE_CHARS`` together."""
     whole = ready.customer_text
     if len(whole) <= MAX_CHARS:
         if len(whole) >= MIN_CHARS:
@@ -93,7 +95,7 @@ def _pieces(ready: Prepared, clauses: Sequence[PreparedClause]) -> Iterator[str]
         return
     held = ""
     for clause in clauses:
-        if held and len(held) + len(clause.text) >= MAX_CHARS:
+        if held and len(held) + len(clause.text) >= PIECE_CHARS:
             yield held
             held = ""
         held = f"{held}，{clause.text}" if held else clause.text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.analysis.aspects import MAX_CHARS, AspectLabeller
+from models.analysis.aspects import PIECE_CHARS, AspectLabeller
 from models.analysis.pipeline import Analyzer
 from models.analysis.prepare import Prepared, prepare
 from models.core.transcript import Speaker, Turn
@@ -69,7 +69,7 @@ def test_a_long_talk_is_read_in_pieces_and_the_clearest_polarity_stays() -> None
     scorer = WordScorer()
     found = aspects_of(ready, scorer)
     assert [a["aspect"] for a in found] == ["动力"]
-    assert max(map(len, scorer.seen)) <= MAX_CHARS
+    assert max(map(len, scorer.seen)) <= PIECE_CHARS
     assert sum(text.count("说过很多遍") for text in scorer.seen) >= 60, "all of it is read"
 
 
