@@ -9,13 +9,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from models.statistics.dominance import EXACT_UP_TO, Dominance, dominance, parts_of_many, shares_of
+from models.statistics.dominance import Dominance, dominance, parts_of_many, shares_of
 from models.statistics.intervals import Interval
-from models.statistics.regression import Codes, Floats, LinearFit, check_rows, fit_linear
+from models.statistics.regression import Floats, LinearFit, check_rows, fit_linear
+from models.statistics.resampling import bootstrap_parts, centred_products, less_bias
 from models.statistics.screening import Dropped, screen_drivers
 
 N_BOOTSTRAP = 500
-_WEIGHTS_AT_ONCE = 4_000_000
 MIN_CUSTOMERS = 30
 
 
@@ -37,8 +37,9 @@ class Driver:
 
     ``share`` of transcripts it is present in, [0, 1]. ``effect`` in points of the score per unit of presence,
     others held equal. ``contribution`` = mean presence × effect: points it adds to the mean score over all
-    transcripts. ``importance``: its share of the explained variance, [0, 1], all drivers together 1, with a
-    bootstrap interval; ``sampling_error`` of that share where orders were sampled, else 0.
+    transcripts. ``importance``: its share of the explained variance, [0, 1], all drivers together 1 (all 0 where nothing
+    is explained beyond noise), LMG less its bootstrap bias, with a bootstrap interval; ``plain_importance`` without
+    that correction, as other software gives it; ``sampling_error`` of the share where orders were sampled, else 0.
     """
 
     name: str
@@ -47,13 +48,15 @@ class Driver:
     p_value: float
     contribution: Interval
     importance: Interval
+    plain_importance: float
     sampling_error: float
     quadrant: Quadrant
 
 
 @dataclass(frozen=True, slots=True)
 class DriverReport:
-    """``drivers`` by importance, largest first, then name. ``r2`` in [0, 1], its interval from the bootstrap.
+    """``drivers`` by importance, largest first, then name. ``r2`` in [0, 1] less its bootstrap bias, with
+    interval; ``plain_r2`` as fitted.
 
     ``exact`` says whether importance was counted over all models; ``enough`` whether the rows reach
     ``n_needed``. ``clustered`` says that errors are by customer.
@@ -65,6 +68,7 @@ class DriverReport:
     clustered: bool
     intercept: float
     r2: Interval
+    plain_r2: float
     exact: bool
     drivers: tuple[Driver, ...]
     dropped: tuple[Dropped, ...]
@@ -105,8 +109,9 @@ def find_drivers(
     ``presence`` is 0 or 1 (or a non-negative strength); ``scores`` may be -2..2, 1..5 or predicted ones, whose
     own error is then not in the intervals. ``groups`` ``(n,)`` names the customer of each row: errors and
     bootstrap are then by customer. Effects: least squares with HC3 or cluster jackknife errors
-    (``regression.fit_linear``). Importance: LMG (``dominance.dominance``) with the percentile bootstrap of rows or
-    customers, ``n_bootstrap`` times. Constant, rare and collinear columns stand in ``dropped``. Deterministic by
+    (``regression.fit_linear``). Importance: LMG (``dominance.dominance``) less the bias that ``n_bootstrap``
+    resamples of rows or customers show, since noise alone gives every driver a part (Efron and Tibshirani 1993, An
+    Introduction to the Bootstrap, chapter 10), with percentiles of the resamples corrected alike. Constant, rare and collinear columns stand in ``dropped``. Deterministic by
     ``seed``; the order of the rows does not matter to effects. Raises ``ValueError``, saying what to do, for too
     few rows or customers, equal scores, or no usable driver.
     """
@@ -120,16 +125,22 @@ def find_drivers(
         raise ValueError("no driver is left: all are constant, too rare or copies; take a longer period")
     kept = x[:, columns]
     fit = fit_linear(kept, y, codes)
-    parts = dominance(_centred_products(kept, y), n_permutations=n_permutations, seed=seed)
-    drawn = _bootstrap_parts(kept, y, codes, n_bootstrap, seed)
-    rows = _driver_rows(kept, [names[column] for column in columns], fit, parts, drawn, confidence)
+    parts = dominance(centred_products(kept, y), n_permutations=n_permutations, seed=seed)
+    corrected, drawn = less_bias(
+        parts,
+        parts_of_many(centred_products(kept, y)[None], seed=seed)[0],
+        bootstrap_parts(kept, y, codes, n_bootstrap, seed),
+    )
+    chosen = [names[column] for column in columns]
+    rows = _driver_rows(kept, chosen, fit, (parts, corrected, drawn), confidence)
     return DriverReport(
         n=len(y),
         n_needed=rows_needed(len(columns)),
         enough=len(y) >= rows_needed(len(columns)) and (codes is None or codes.max() + 1 >= MIN_CUSTOMERS),
         clustered=codes is not None,
         intercept=fit.intercept,
-        r2=_percentiles(fit.r2, drawn.sum(axis=1), confidence),
+        r2=_percentiles(float(corrected.sum()), drawn.sum(axis=1), confidence),
+        plain_r2=fit.r2,
         exact=parts.exact,
         drivers=rows,
         dropped=dropped,
@@ -219,12 +230,18 @@ def _field(sign: int, frequent: bool, strong: bool) -> Quadrant:
 
 
 def _driver_rows(
-    x: Floats, names: Sequence[str], fit: LinearFit, parts: Dominance, drawn: Floats, confidence: float
+    x: Floats,
+    names: Sequence[str],
+    fit: LinearFit,
+    found: tuple[Dominance, Floats, Floats],
+    confidence: float,
 ) -> tuple[Driver, ...]:
     effects = {name: fit.coefficient(j, confidence) for j, name in enumerate(names)}
     shares = {name: float((x[:, j] > 0).mean()) for j, name in enumerate(names)}
-    fields = quadrants(shares, effects)
-    drawn_shares, p_values = shares_of(drawn), fit.p_values()
+    fields, p_values = quadrants(shares, effects), fit.p_values()
+    parts, corrected, drawn = found
+    importance, drawn_shares = shares_of(corrected[None])[0], shares_of(drawn)
+    errors = parts.sampling_errors / max(float(corrected.sum()), parts.r2 / 10, 1e-12)
     rows = [
         Driver(
             name=name,
@@ -232,8 +249,9 @@ def _driver_rows(
             effect=effects[name],
             p_value=float(p_values[j]),
             contribution=effects[name].scaled(float(x[:, j].mean())),
-            importance=_percentiles(float(parts.shares[j]), drawn_shares[:, j], confidence),
-            sampling_error=float(parts.sampling_errors[j] / parts.r2) if parts.r2 > 0 else 0.0,
+            importance=_percentiles(float(importance[j]), drawn_shares[:, j], confidence),
+            plain_importance=float(parts.shares[j]),
+            sampling_error=float(errors[j]),
             quadrant=fields[name],
         )
         for j, name in enumerate(names)
@@ -244,55 +262,3 @@ def _driver_rows(
 def _percentiles(estimate: float, drawn: Floats, confidence: float) -> Interval:
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(estimate, min(estimate, float(low)), max(estimate, float(high)))
-
-
-def _centred_products(x: Floats, y: Floats) -> Floats:
-    table = np.column_stack([x, y])
-    centred = table - table.mean(axis=0)
-    return np.asarray(centred.T @ centred, dtype=np.float64)
-
-
-def _bootstrap_parts(x: Floats, y: Floats, codes: Codes | None, n_bootstrap: int, seed: int) -> Floats:
-    """Parts of R² ``(n_bootstrap, p)`` of resampled rows or customers, from sums of products per unit."""
-    if n_bootstrap < 50:
-        raise ValueError(f"{n_bootstrap} resamples give no interval: use 200 or more")
-    table = np.column_stack([np.ones(len(y)), x - x.mean(axis=0), y - y.mean()])
-    rows, columns = np.triu_indices(table.shape[1])
-    n_units = len(y) if codes is None else int(codes.max()) + 1
-    members = np.arange(len(y)) if codes is None else codes
-    sums = np.zeros((n_units, len(rows)))
-    for at, (i, j) in enumerate(zip(rows, columns, strict=True)):
-        sums[:, at] = np.bincount(members, table[:, i] * table[:, j], minlength=n_units)
-    rng = np.random.default_rng(seed)
-    step = max(1, min(n_bootstrap, _WEIGHTS_AT_ONCE // n_units))
-    out = []
-    for first in range(0, n_bootstrap, step):
-        size = min(step, n_bootstrap - first)
-        weights = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=size).astype(np.float64)
-        grams = _unpack(weights @ sums, rows, columns, table.shape[1])
-        out.append(parts_of_many(grams, seed=seed))
-    return np.concatenate(out)
-
-
-def _unpack(sums: Floats, rows: NDArray[np.int64], columns: NDArray[np.int64], width: int) -> Floats:
-    """Centred cross products ``(b, p + 1, p + 1)`` from sums of products that include the constant."""
-    full = np.zeros((len(sums), width, width))
-    full[:, rows, columns] = sums
-    full[:, columns, rows] = sums
-    first = full[:, 0, 1:]
-    return np.asarray(
-        full[:, 1:, 1:] - first[:, :, None] * first[:, None, :] / full[:, :1, :1], dtype=np.float64
-    )
-
-
-__all__ = [
-    "EXACT_UP_TO",
-    "Driver",
-    "DriverReport",
-    "Quadrant",
-    "SegmentDrivers",
-    "drivers_by_segment",
-    "find_drivers",
-    "quadrants",
-    "rows_needed",
-]

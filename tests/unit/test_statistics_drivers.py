@@ -50,6 +50,22 @@ def test_contacts_of_one_customer_count_as_one_voice() -> None:
     assert many.clustered
 
 
+def test_noise_does_not_make_drivers_important() -> None:
+    """Of two drivers one explains all: plain LMG gives the other a part on average, the corrected one hardly any."""
+    plain, corrected = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        presence = (rng.random((120, 6)) < 0.4).astype(float)
+        scores = -1.0 * presence[:, 0] + rng.normal(size=120)
+        found = find_drivers(presence, scores, list("abcdef"), n_bootstrap=100)
+        first = next(driver for driver in found.drivers if driver.name == "a")
+        plain.append(first.plain_importance)
+        corrected.append(first.importance.estimate)
+        assert found.r2.estimate < found.plain_r2
+    assert np.mean(plain) < 0.86
+    assert np.mean(corrected) > np.mean(plain) + 0.03
+
+
 def _width(interval: Interval) -> float:
     return interval.high - interval.low
 
