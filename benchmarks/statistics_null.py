@@ -127,7 +127,12 @@ def power(runs: int, seed: int) -> list[dict[str, Any]]:
     rows = []
     for dispersion in (1.0, 1.5, 2.0, 4.0):
         for past in (12, 24):
-            found = {size: _found(size, dispersion, past, runs, seed) for size in SIZES}
+            found = {
+                size: power_of(
+                    Scenario(size, size * 20, dispersion), months_before=past, runs=runs, seed=seed
+                )
+                for size in SIZES
+            }
             enough = [size for size in SIZES if all(found[s] >= 0.9 for s in SIZES if s >= size)]
             least = min(enough) if enough else None
             rows.append(
@@ -136,11 +141,13 @@ def power(runs: int, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _found(size: int, dispersion: float, past: int, runs: int, seed: int) -> float:
-    factor = np.where(np.arange(past + 2) >= past, 1.5, 1.0)
-    rng = np.random.default_rng([seed, size, past])
-    counts, contacts = monthly(Scenario(size, size * 20, dispersion), (runs, past + 2), rng, factor=factor)
-    hits = [any(p.alarm and p.direction == "rise" for p in s[past:]) for s in judge_many(counts, contacts)]
+def power_of(scenario: Scenario, *, months_before: int, runs: int, seed: int) -> float:
+    """Share of series whose rate rises by half after ``months_before`` and that alarm within two months."""
+    factor = np.where(np.arange(months_before + 2) >= months_before, 1.5, 1.0)
+    rng = np.random.default_rng([seed, int(scenario.mean), months_before])
+    counts, contacts = monthly(scenario, (runs, months_before + 2), rng, factor=factor)
+    judged = [series[months_before:] for series in judge_many(counts, contacts)]
+    hits = [any(point.alarm and point.direction == "rise" for point in series) for series in judged]
     return round(float(np.mean(hits)), 3)
 
 

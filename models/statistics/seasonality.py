@@ -13,6 +13,7 @@ from scipy import stats
 from models.statistics.series import Floats, Numbers, checked_series
 
 MINIMUM_MONTHS = 24
+N_PERMUTATIONS = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,12 @@ class Seasonality:
 def monthly_seasonality(counts: Numbers, exposures: Numbers, *, first_month: int) -> Seasonality:
     """Tests a yearly season in monthly ``counts`` among ``exposures``, both ``(n,)``, in time order.
 
-    Quasi-Poisson regression (statsmodels GLM, log link, offset log exposure) with a linear trend, with and
-    without calendar months; F test of the deviance they save over Pearson's dispersion, at least 1 (McCullagh
-    and Nelder 1989, Generalized Linear Models, section 4.5). ``first_month``: 1 to 12. Factors are a
+    With a log-linear trend taken out (statsmodels GLM, Poisson, offset log exposure), the totals of the
+    calendar months stand against their expectation; the Poisson likelihood ratio is compared with that of
+    999 permutations of the months, which keep the spread between months, whatever it is (Good 2005,
+    Permutation, Parametric and Bootstrap Tests of Hypotheses, chapter 3). The F test of quasi-Poisson models
+    (McCullagh and Nelder 1989, section 4.5) gave 12 % instead of 5 % on few, bursty counts. Factors and their
+    intervals are of the quasi-Poisson model. ``first_month``: 1 to 12. Factors are a
     description, and stand only with a small p-value. Raises ``ValueError`` for impossible counts.
     """
     k, n = checked_series(counts, exposures)
@@ -68,19 +72,31 @@ def _tested(k: Floats, n: Floats, time: Floats, months: NDArray[np.int64]) -> Se
     full = np.column_stack([plain, coded[months]])
     # A calendar month without any event has no finite factor: then ½ an event is lent to every point.
     lent = 0.5 * bool(np.any(np.bincount(months, k, minlength=12) == 0))
-    without, fitted = _fit(k + lent, n, plain), _fit(k + lent, n, full)
-    saved = float(without.deviance - fitted.deviance)
+    fitted = _fit(k + lent, n, full)
+    p_value = _permutation_p(k, np.asarray(_fit(k + lent, n, plain).fittedvalues), months)
     df = len(k) - full.shape[1]
     spread = max(1.0, float(fitted.pearson_chi2) / df)
-    p_value = float(stats.f.sf(max(saved, 0.0) / 11 / spread, 11, df))
     covariance = np.asarray(fitted.normalized_cov_params)[2:, 2:] * spread
     effects = coded @ np.asarray(fitted.params)[2:]
     reach = float(stats.t.ppf(0.975, df)) * np.sqrt(np.einsum("ij,jk,ik->i", coded, covariance, coded))
-    factors = tuple(
-        MonthFactor(i + 1, float(np.exp(effects[i])), *np.exp(effects[i] + reach[i] * np.array([-1, 1])))
-        for i in range(12)
-    )
+    limits = np.exp(effects[:, None] + reach[:, None] * np.array([0.0, -1.0, 1.0]))
+    factors = tuple(MonthFactor(i + 1, *(float(x) for x in row)) for i, row in enumerate(limits))
     return Seasonality("tested", p_value, len(k), 0, factors)
+
+
+def _permutation_p(k: Floats, expected: Floats, months: NDArray[np.int64]) -> float:
+    rng = np.random.default_rng(0)
+    orders = rng.permuted(np.tile(np.arange(len(k)), (N_PERMUTATIONS, 1)), axis=1)
+    calendar = np.eye(12)[months]
+    seen = _season_evidence(k @ calendar, expected @ calendar)
+    chance = _season_evidence(k[orders] @ calendar, expected[orders] @ calendar)
+    return (1 + int(np.sum(chance >= seen - 1e-9))) / (N_PERMUTATIONS + 1)
+
+
+def _season_evidence(seen: Floats, expected: Floats) -> Floats:
+    """Half the Poisson deviance of calendar months, ``(…, 12)`` to ``(…)``."""
+    ratio = np.where(seen > 0, seen, 1.0) / np.where(seen > 0, expected, 1.0)
+    return np.asarray(np.sum(seen * np.log(ratio) - (seen - expected), axis=-1))
 
 
 def _fit(k: Floats, n: Floats, design: Floats) -> Any:
