@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from models.statistics.effect import effect_on_scores
+from models.statistics.mix import mix_adjusted_change
 from models.statistics.ordered import ordered_drivers
 from models.statistics.regression import fit_linear
 
@@ -49,3 +51,26 @@ def test_a_topic_that_tells_the_score_apart_is_refused() -> None:
         ordered_drivers(presence, np.arange(60.0), ["a"])
     with pytest.raises(ValueError, match="equal"):
         ordered_drivers(presence, np.ones(60), ["a"])
+
+
+def test_mantel_and_haenszel_are_those_of_statsmodels() -> None:
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    k1, n1, k2, n2 = [12, 30, 9], [200, 150, 90], [25, 28, 15], [180, 220, 60]
+    tables = [np.array([[d, e - d], [b, c - b]]) for b, c, d, e in zip(k1, n1, k2, n2, strict=True)]
+    peer = StratifiedTable(tables)
+    found = mix_adjusted_change(k1, n1, k2, n2)
+    assert found.adjusted is not None
+    assert found.adjusted.ratio.estimate == pytest.approx(peer.riskratio_pooled)
+    assert found.p_value == pytest.approx(peer.test_null_odds(correction=False).pvalue)
+
+
+def test_the_effect_on_scores_is_the_interaction_of_a_regression() -> None:
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(2)
+    treated, after = rng.random(300) < 0.4, rng.random(300) < 0.5
+    scores = rng.integers(-2, 3, size=300) + 0.5 * (treated & after)
+    design = sm.add_constant(np.column_stack([treated, after, treated & after]).astype(float))
+    found = effect_on_scores(scores, treated, after)
+    assert found.effect.estimate == pytest.approx(sm.OLS(scores, design).fit().params[3])
