@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 POWER = 0.8
 FEW_UNITS = 5
-_LARGEST_Z = 8.0
+_SMALLEST_Z, _LARGEST_Z = 1e-6, 8.0
 
 
 class EffectMethod(StrEnum):
@@ -181,9 +181,6 @@ def _mover(treated: ArmCounts, control: ArmCounts, confidence: float) -> tuple[I
 
 
 def _touching_p_value(treated: ArmCounts, control: ArmCounts, estimate: float) -> float:
-    if estimate == 0:
-        return 1.0
-
     def limit(z: float) -> float:
         """How far the interval at normal quantile ``z`` stays from 0."""
         squares = 0.0
@@ -193,9 +190,11 @@ def _touching_p_value(treated: ArmCounts, control: ArmCounts, estimate: float) -
             squares += (down[0] ** 2 + up[1] ** 2) if towards else (down[1] ** 2 + up[0] ** 2)
         return abs(estimate) - math.sqrt(squares)
 
+    if limit(_SMALLEST_Z) <= 0:
+        return 1.0
     if limit(_LARGEST_Z) > 0:
         return float(2 * stats.norm.sf(_LARGEST_Z))
-    z = float(optimize.brentq(limit, 1e-6, _LARGEST_Z, xtol=1e-6))
+    z = float(optimize.brentq(limit, _SMALLEST_Z, _LARGEST_Z, xtol=1e-6))
     return float(2 * stats.norm.sf(z))
 
 

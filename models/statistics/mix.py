@@ -27,7 +27,7 @@ class AdjustedChange:
     All in shares of contacts, [-1, 1]. ``rate``: change within strata at the average mix of both months.
     ``mix``: what the other mix of the same strata makes. ``entered`` and ``left``: what strata make that only
     one month has. ``standardised_before`` and ``standardised_now``: the rates at the average mix. ``ratio``:
-    Mantel-Haenszel, now over before. ``uneven_p_value``: whether the change differs between strata (Woolf);
+    Mantel-Haenszel, now over before; infinite where only now has cases, ``None`` where neither month has. ``uneven_p_value``: whether the change differs between strata (Woolf);
     ``None`` with fewer than two strata that are large enough to say.
     """
 
@@ -37,7 +37,7 @@ class AdjustedChange:
     left: float
     standardised_before: Interval
     standardised_now: Interval
-    ratio: Interval
+    ratio: Interval | None
     uneven_p_value: float | None
     n_strata: int
 
@@ -196,12 +196,14 @@ def _mix_part(matched: Floats, confidence: float) -> Interval:
     return Interval(estimate, max(-1.0, estimate - reach), min(1.0, estimate + reach))
 
 
-def _mantel_haenszel_ratio(matched: Floats, confidence: float) -> Interval:
+def _mantel_haenszel_ratio(matched: Floats, confidence: float) -> Interval | None:
     """Common ratio of rates. Error of the log: Greenland and Robins 1985, Biometrics 41, 55-68.
 
     Where a month has no case, or every contact is one, the log interval of the totals.
     """
     k1, n1, k2, n2 = matched
+    if k1.sum() + k2.sum() == 0:
+        return None
     both = n1 + n2
     above, below = float(np.sum(k2 * n1 / both)), float(np.sum(k1 * n2 / both))
     spread = float(np.sum((n1 * n2 * (k1 + k2) - k1 * k2 * both) / both**2))

@@ -57,6 +57,12 @@ def test_both_groups_falling_alike_is_no_effect() -> None:
     assert found.treated_change.high < 0
 
 
+def test_changes_that_differ_by_rounding_alone_are_no_effect() -> None:
+    """3/10 - 1/10 is not 2/10 in floating point."""
+    found = effect_on_rates(ArmCounts(1, 10, 3, 10), ArmCounts(0, 10, 2, 10))
+    assert found.effect.estimate != 0 and found.p_value == 1.0
+
+
 def test_the_minimum_detectable_effect_is_found_as_often_as_its_power_says() -> None:
     """Bloom 1995, Evaluation Review 19, 547-556: 1.96 + 0.84 = 2.80 standard errors."""
     found = effect_on_rates(ArmCounts(60, 400, 60, 400), ArmCounts(60, 400, 60, 400))

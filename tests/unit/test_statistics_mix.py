@@ -112,8 +112,17 @@ def test_all_causes_are_compared_at_once_with_adjusted_p_values() -> None:
     assert found["异响"].q_value > 0.5
     assert found["旧"].change.crude.k2 == 0
     assert all(row.q_value >= row.change.p_value for row in found.values())
-    ratio = found["降价"].change.adjusted
-    assert ratio is not None and 5 < ratio.ratio.low < ratio.ratio.estimate < math.inf
+    adjusted = found["降价"].change.adjusted
+    assert adjusted is not None and adjusted.ratio is not None
+    assert 5 < adjusted.ratio.low < adjusted.ratio.estimate < math.inf
+
+
+def test_a_birth_has_an_infinite_ratio_with_a_lower_limit_and_no_case_at_all_has_none() -> None:
+    born = mix_adjusted_change([0, 0], [300, 200], [20, 10], [300, 200]).adjusted
+    assert born is not None and born.ratio is not None
+    assert born.ratio.estimate == math.inf and 1 < born.ratio.low < math.inf
+    silent = mix_adjusted_change([0, 0], [300, 200], [0, 0], [300, 200]).adjusted
+    assert silent is not None and silent.ratio is None
 
 
 def test_an_empty_month_raises_no_alarm() -> None:

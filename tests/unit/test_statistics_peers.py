@@ -60,7 +60,7 @@ def test_mantel_and_haenszel_are_those_of_statsmodels() -> None:
     tables = [np.array([[d, e - d], [b, c - b]]) for b, c, d, e in zip(k1, n1, k2, n2, strict=True)]
     peer = StratifiedTable(tables)
     found = mix_adjusted_change(k1, n1, k2, n2)
-    assert found.adjusted is not None
+    assert found.adjusted is not None and found.adjusted.ratio is not None
     assert found.adjusted.ratio.estimate == pytest.approx(peer.riskratio_pooled)
     assert found.p_value == pytest.approx(peer.test_null_odds(correction=False).pvalue)
 
