@@ -92,11 +92,13 @@ def dispersion_df(past: Past) -> Floats:
 
     ``2 (m - 1) / (2 + κ)`` from the variance ``σ⁴ (2 / (m - 1) + κ / m)`` of a sample variance (Cramér 1946,
     Mathematical Methods of Statistics, eq. 27.4.2), with the excess kurtosis of the negative binomial
-    ``κ = 6 (φ - 1) / μ + 1 / (φ μ)`` at the mean count μ per point. Few events tell little of their spread,
-    however many points they are strewn over.
+    ``κ = 6 (φ - 1) / μ + 1 / (φ μ)`` at the mean count μ per point, φ being at least
+    ``GUESSED_DISPERSION`` here: few events tell little of their spread, however many points they are strewn
+    over, and least of all where by chance they came evenly.
     """
     mean = np.maximum(past.events, 1.0) / np.maximum(past.points, 1.0)
-    kurtosis = (6 * (past.dispersion - 1) + 1 / past.dispersion) / mean
+    spread = np.maximum(past.dispersion, GUESSED_DISPERSION)
+    kurtosis = (6 * (spread - 1) + 1 / spread) / mean
     worth = 2 * (past.points - 1) / (2 + kurtosis)
     return np.where(past.events > 0, np.maximum(worth, 0.0), 0.0)
 
