@@ -11,6 +11,7 @@ from typing import Any
 from data.artifacts.loading import load_model
 from data.formats.mapping import LabelledTable, read_labelled, read_texts
 from data.packs import load_pack
+from models.artifact.folder import check_empty
 from models.artifact.manifest import Manifest
 from models.classify.aspect_ngram import AspectParameters
 from models.classify.cold_start_model import TextEncoder
@@ -100,9 +101,11 @@ class Measured:
 def train_task(options: TrainOptions) -> Trained:
     """Read the rows of the task's form, fit and write the model folder.
 
-    Raises ``FieldError`` for an unknown task, and what the fit of the task raises.
+    Raises ``FieldError`` for an unknown task, ``ArtifactError`` where ``out`` is not empty, and what the fit
+    of the task raises.
     """
     kind = _kind(options.task)
+    check_empty(options.out)
     return _train_cold(options, options.cold) if options.cold else kind.train(options)
 
 

@@ -30,6 +30,14 @@ CARD = "card.md"
 SAFE_SUFFIXES = (".json", ".safetensors", ".npz", ".md", ".txt", ".svg", ".onnx")
 
 
+def check_empty(folder: Path) -> None:
+    """Raises ``ArtifactError`` where ``folder`` has something in it: ask before a long training, not after."""
+    if folder.exists() and any(folder.iterdir()):
+        raise ArtifactError(
+            name=str(folder), reason="目标文件夹非空，请换一个 --out", reason_en="the folder is not empty"
+        )
+
+
 def save_folder(
     folder: Path,
     manifest: Manifest,
@@ -42,10 +50,7 @@ def save_folder(
 
     ``extra`` are further files by name, with one of ``SAFE_SUFFIXES``. Raises ``ArtifactError`` if ``folder`` exists and is not empty: a version is never written over.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise ArtifactError(
-            name=str(folder), reason="目标文件夹非空，请换一个 --out", reason_en="the folder is not empty"
-        )
+    check_empty(folder)
     contents = {
         WEIGHTS: dump_tensors({key: np.ascontiguousarray(value) for key, value in arrays.items()}),
         CARD: card.encode(),
