@@ -39,11 +39,11 @@ class Preset:
             encoder=self.encoder,
             tuning=self.tuning,
         )
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "model"
-            fit_folder(request, texts, labels, out)
-            _, model = load_classifier(out)
-            return _predict(model, classes)
+        folder = tempfile.TemporaryDirectory()
+        out = Path(folder.name) / "model"
+        fit_folder(request, texts, labels, out)
+        _, model = load_classifier(out)
+        return _predict(model, classes, kept=folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ class Given:
         return _predict(load_classifier(self.folder)[1], classes)
 
 
-def _predict(model: Classifier, classes: Sequence[str]) -> Predict:
+def _predict(model: Classifier, classes: Sequence[str], *, kept: object = None) -> Predict:
+    """``kept`` lives as long as the answer: a folder that an encoder is read from at its first use."""
     missing = sorted(set(classes) - set(model.classes_))
     if missing:
         raise ValueError(f"the model does not know {missing[:5]}")
     columns = [model.classes_.index(c) for c in classes]
 
-    def predict(new: Sequence[str]) -> Predictions:
+    def predict(new: Sequence[str], kept: object = kept) -> Predictions:
         p = model.predict_proba(new)[:, columns]
         return Predictions(p / np.maximum(p.sum(axis=1, keepdims=True), 1e-9))
 
