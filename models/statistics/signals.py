@@ -84,12 +84,15 @@ def judge_series(
     k, n = checked_series(counts, exposures, law)
     options, phases = settings or AlarmSettings(), phasing or Phasing()
     history = _History.of(k, n, phases, law)
-    by_window = [history.tails(window, options.minimum_points) for window in options.windows]
+    single = history.tails(1, options.minimum_points)
+    by_window = [
+        single if window == 1 else history.tails(window, options.minimum_points) for window in options.windows
+    ]
     rise = np.min([tails.at_least for tails in by_window], axis=0, initial=1.0)
     fall = np.min([tails.at_most for tails in by_window], axis=0, initial=1.0)
     p_values = np.minimum(1.0, 2 * len(options.windows) * np.minimum(rise, fall))
     expected = history.past(1, options.minimum_points).expected(n)
-    patterns = _patterns(history, options.minimum_points, phases, rules)
+    patterns = _patterns(single, n > 0, phases, rules)
     return tuple(
         _judgement(i, p_values[i], expected[i], bool(rise[i] <= fall[i]), by_window, options, patterns[i])
         for i in range(len(k))
@@ -139,13 +142,15 @@ def _sum_from(values: Floats, first: NDArray[np.int64]) -> Floats:
 
 
 def _patterns(
-    history: _History, minimum_points: int, phasing: Phasing, rules: Sequence[Rule]
+    single: Tails, has_data: NDArray[np.bool_], phasing: Phasing, rules: Sequence[Rule]
 ) -> list[tuple[str, ...]]:
-    low, high = history.tails(1, minimum_points).scores
+    low, high = single.scores
     found: list[tuple[str, ...]] = [()] * len(low)
+    if not rules:
+        return found
     stops = (*phasing.starts[1:], len(low))
     for start, stop in zip(phasing.starts, stops, strict=True):
-        where = np.flatnonzero(history.n[start:stop] > 0) + start
+        where = np.flatnonzero(has_data[start:stop]) + start
         for i, codes in zip(where, find_patterns(low[where], high[where], rules), strict=True):
             found[i] = codes
     return found

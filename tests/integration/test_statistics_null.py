@@ -26,8 +26,8 @@ def test_a_textbook_chart_does_not_keep_its_rate_on_overdispersed_counts() -> No
 
 
 def test_a_rise_by_half_is_found_within_two_months_where_causes_are_large_enough() -> None:
-    assert statistics_null.power_of(Scenario(100, 2000, 1.0), months_before=12, runs=100, seed=3) >= 0.9
-    assert statistics_null.power_of(Scenario(200, 4000, 2.0), months_before=24, runs=100, seed=3) >= 0.9
+    assert statistics_null.power_of(Scenario(100, 2000, 1.0), months_before=12, runs=60, seed=3) >= 0.9
+    assert statistics_null.power_of(Scenario(200, 4000, 2.0), months_before=24, runs=60, seed=3) >= 0.9
 
 
 def test_the_same_seed_gives_the_same_rows() -> None:
