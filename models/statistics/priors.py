@@ -98,13 +98,17 @@ def spread_p_value_of_shares(k: Floats, n: Floats) -> float:
 
 
 def spread_p_value_of_rates(k: Floats, exposure: Floats) -> float:
-    """One-sided test that all units have one rate: Potthoff and Whittinghill 1966, Biometrika 53, 183-190."""
+    """One-sided test that all units have one rate: Potthoff and Whittinghill 1966, Biometrika 53, 183-190.
+
+    Their statistic has the tail of a chi-squared variable of the same mean and variance, for it is as skewed.
+    """
     total, used = float(k.sum()), exposure > 0
     if total < 2 or used.sum() < 2:
         return 1.0
     weighted = float(exposure.sum() * np.sum(k[used] * (k[used] - 1) / exposure[used]))
     pairs = total * (total - 1)
-    return float(stats.norm.sf((weighted - pairs) / np.sqrt(2 * (used.sum() - 1) * pairs)))
+    df = int(used.sum()) - 1
+    return float(stats.chi2.sf(df + (weighted - pairs) / np.sqrt(pairs), df))
 
 
 def spread_p_value_of_means(means: Floats, errors: Floats) -> float:

@@ -98,9 +98,9 @@ def test_tarones_statistic_by_hand() -> None:
 
 
 def test_potthoffs_statistic_by_hand() -> None:
-    """4 and 0 at equal exposure: V = 2·(4·3) = 24 against 12, variance 2·1·12: Z = 12 / sqrt(24)."""
+    """4 and 0 at equal exposure: V = 2·(4·3) = 24 against 12, variance 2·1·12: chi-squared 1 + 12 / sqrt(12)."""
     found = spread_p_value_of_rates(np.array([4.0, 0.0]), np.array([1.0, 1.0]))
-    assert stats.norm.isf(found) == pytest.approx(12 / np.sqrt(24))
+    assert stats.chi2.isf(found, 1) == pytest.approx(1 + 12 / np.sqrt(12))
 
 
 @pytest.mark.parametrize(("k", "n"), [([0, 0, 0], [5, 9, 1]), ([5, 9, 1], [5, 9, 1]), ([1, 0, 0], [1, 1, 1])])
