@@ -31,11 +31,11 @@ from training.encoder.tuning import IGNORED, TuningConfig, TuningTask, tune_enco
 from training.encoder.weights import WORDS, n_parameters
 from training.held_out import is_held_out
 
-NAME = "voc-zh-l4.v2"
+NAME = "voc-zh-l4.v1"
 N_LAYERS = 4
 SUBJECTS = ("动力", "价格", "内饰", "配置", "安全性", "外观", "操控", "油耗", "空间", "舒适性")
 POLARITIES = ("negative", "neutral", "positive")
-CONFIG = TuningConfig(epochs=3, rate=2e-4)
+CONFIG = TuningConfig(epochs=2, rate=2e-4)
 WEIGHTS = {"sentiment": 1.0, "shopping": 0.5, "citizen": 1.0, "car": 1.0, "aspect": 3.0}
 """Of the tasks in the loss."""
 

@@ -47,9 +47,7 @@ class TuningConfig:
     """``rate`` is AdamW's learning rate of the layers, ``head_rate`` that of the heads.
 
     ``dropped_ratio`` is the share of tokens left out at random, so that no single word decides. Longer
-    texts than ``max_tokens`` keep their beginning and, of a third of the length, their end. The result is the
-    mean of the weights over the last ``averaged_ratio`` of the steps (Izmailov et al. 2018, "Averaging Weights
-    Leads to Wider Optima and Better Generalization"), where the rate stays at ``last_rate_ratio`` or above.
+    texts than ``max_tokens`` keep their beginning and, of a third of the length, their end.
     """
 
     epochs: int = 3
@@ -61,8 +59,6 @@ class TuningConfig:
     batch_rows: int = 48
     max_tokens: int = 160
     dropped_ratio: float = 0.08
-    averaged_ratio: float = 0.3
-    last_rate_ratio: float = 0.1
     seed: int = 13
 
 
@@ -144,18 +140,16 @@ class _Run:
             {"params": list(self._heads.parameters()), "lr": config.head_rate, "top": config.head_rate},
         ]
         self._optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
-        whole = torch.nn.ModuleDict({"model": self._model, "heads": self._heads})
-        self._whole, self._mean = whole, torch.optim.swa_utils.AveragedModel(whole)
 
     @property
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps: everything with ``state_dict`` and ``load_state_dict``."""
-        return {"whole": self._whole, "mean": self._mean, "optimizer": self._optimizer}
+        return {"model": self._model, "heads": self._heads, "optimizer": self._optimizer}
 
     def step(self, step: int, n_steps: int, rows: list[int]) -> float:
         torch = self._torch
         for group in self._optimizer.param_groups:
-            group["lr"] = group["top"] * _schedule(step / n_steps, self._config)
+            group["lr"] = group["top"] * _schedule(step / n_steps, self._config.warm_up_ratio)
         torch.manual_seed(self._config.seed * 1_000_003 + step)
         rng = np.random.default_rng((self._config.seed, step))
         loss = self._loss([shortened(self._ids[row], self._config, rng) for row in rows], rows)
@@ -163,8 +157,6 @@ class _Run:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._trained, _CLIP)
         self._optimizer.step()
-        if step + 1 > n_steps * (1 - self._config.averaged_ratio):
-            self._mean.update_parameters(self._whole)
         return float(loss.detach())
 
     def _loss(self, batch: list[list[int]], rows: list[int]) -> Any:
@@ -188,9 +180,8 @@ class _Run:
         return total
 
     def tuned(self) -> Tuned:
-        mean = self._mean.module if int(self._mean.n_averaged) else self._whole
-        weights = {name: _array(value) for name, value in mean["model"].state_dict().items()}
-        heads = {name: (_array(head.weight), _array(head.bias)) for name, head in mean["heads"].items()}
+        weights = {name: _array(value) for name, value in self._model.state_dict().items()}
+        heads = {name: (_array(head.weight), _array(head.bias)) for name, head in self._heads.items()}
         return Tuned({name: value for name, value in weights.items() if value.dtype == np.float32}, heads)
 
 
@@ -229,11 +220,9 @@ def _load_model(folder: Path) -> Any:
     return model
 
 
-def _schedule(done: float, config: TuningConfig) -> float:
-    """Share of the top learning rate: a linear rise, then a linear fall."""
-    if done < config.warm_up_ratio:
-        return done / config.warm_up_ratio
-    return max(config.last_rate_ratio, (1 - done) / (1 - config.warm_up_ratio))
+def _schedule(done: float, warm_up: float) -> float:
+    """Share of the top learning rate: a linear rise, then a linear fall to 0."""
+    return done / warm_up if done < warm_up else max(0.0, (1 - done) / (1 - warm_up))
 
 
 def _array(tensor: Any) -> NDArray[Any]:
