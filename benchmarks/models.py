@@ -83,6 +83,7 @@ def compare_rows(
             figures[contender.name] = {"not_run": reason}
     return {
         "name": task.name,
+        "commit": _about()["commit"],
         "file": f"{task.folder}/test.csv",
         "top": task.top,
         "n_train": len(train.texts),
@@ -158,8 +159,12 @@ def _scores(
 
 
 def _write(folder: Path, about: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
+    """Tasks of the same day that were not measured now stay as they are, each with what it was measured on."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"models-{about['date'][:10]}.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["tasks"] if path.is_file() else []
+    found = {task["name"]: task for task in (*kept, *tasks)}
+    tasks = [found[task.name] for task in TASKS if task.name in found]
     path.write_text(
         json.dumps({"about": about, "tasks": tasks}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )

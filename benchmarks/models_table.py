@@ -29,12 +29,16 @@ def _table(task: Mapping[str, Any]) -> list[str]:
     head = _HEAD.format(top=top)
     lines = [
         f"`{task['file']}`, {task['n_train']:,} rows to learn from, {task['n_test']:,} to measure on, "
-        f"{task['mean_chars']} characters on average, {task['n_classes']} classes.",
+        f"{task['mean_chars']} characters on average, {task['n_classes']} classes{_commit(task)}.",
         "",
         head,
         "|" + "---|" * head.count(" | ") + "---|",
     ]
     return lines + [_row(name, figures) for name, figures in task["models"].items()]
+
+
+def _commit(task: Mapping[str, Any]) -> str:
+    return f"; commit {task['commit']}" if "commit" in task else ""
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> str:
