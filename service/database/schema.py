@@ -206,6 +206,21 @@ root_cause_assignment = Table(
     Index("ix_root_cause_assignment_month", "tenant", "month"),
 )
 
+root_cause_event = Table(
+    "root_cause_event",
+    metadata,
+    _tenant(),
+    Column("seq", Integer, nullable=False),  # from 1, without gaps; nothing is ever changed or removed
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("cause_id", String(64), nullable=False),
+    _text("by"),
+    _text("why"),
+    Column("payload", JSON, nullable=False),
+    PrimaryKeyConstraint("tenant", "seq"),
+    Index("ix_root_cause_event_cause", "tenant", "cause_id", "seq"),
+)
+
 review = Table(
     "review",
     metadata,

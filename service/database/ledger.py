@@ -1,0 +1,50 @@
+"""The ledger of root causes as stored: events are appended and read, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, select
+
+from models.rootcause.ledger.events import LedgerEvent
+from models.rootcause.ledger.state import LedgerState, replay
+from service.database.engine import hold_name
+from service.database.schema import root_cause_event
+
+_COLUMNS = tuple(root_cause_event.c[name] for name in LedgerEvent.__slots__)
+
+Edit = Callable[[LedgerState, list[LedgerEvent]], LedgerEvent]
+"""From the state and its events to the next event; raises where the state does not allow it."""
+
+
+def list_events(
+    connection: Connection, tenant: str, *, after: int = 0, limit: int | None = None
+) -> list[LedgerEvent]:
+    """Events in order, those with a number above ``after``."""
+    table = root_cause_event
+    query = select(*_COLUMNS).where(table.c.tenant == tenant, table.c.seq > after).order_by(table.c.seq)
+    if limit is not None:
+        query = query.limit(limit)
+    return [LedgerEvent(**row._mapping) for row in connection.execute(query)]
+
+
+def append_edit(connection: Connection, tenant: str, edit: Edit) -> tuple[LedgerEvent, LedgerState]:
+    """Append what ``edit`` makes of the newest state; the event and the state after it.
+
+    Two editors take turns: the second sees what the first did. Nothing is written where ``edit`` raises.
+    """
+    hold_name(connection, f"root cause ledger {tenant}")
+    events = list_events(connection, tenant)
+    event = edit(replay(events), events)
+    append_events(connection, tenant, [event])
+    return event, replay([*events, event])
+
+
+def append_events(connection: Connection, tenant: str, events: list[LedgerEvent]) -> None:
+    """Append ``events``. A number that was given out meanwhile is refused by the database."""
+    rows = [
+        {"tenant": tenant} | {name: getattr(event, name) for name in LedgerEvent.__slots__}
+        for event in events
+    ]
+    if rows:
+        connection.execute(insert(root_cause_event), rows)
