@@ -83,7 +83,6 @@ def compare_rows(
             figures[contender.name] = {"not_run": reason}
     return {
         "name": task.name,
-        "commit": _about()["commit"],
         "file": f"{task.folder}/test.csv",
         "top": task.top,
         "n_train": len(train.texts),
@@ -104,7 +103,7 @@ def _contenders(
     encoder = options.encoder or shipped_encoder()
     found.append((Preset("best", task.kind, options.seed, encoder, tuning=options.tuning), None))
     found += [(Given(folder), None) for name, folder in options.model if name == task.name]
-    return found
+    return [(one, reason) for one, reason in found if not options.only or options.only in one.name]
 
 
 def _measured(
@@ -123,6 +122,7 @@ def _measured(
     y = np.array([classes.index(label) for label in test.labels])
     return {
         **_scores(predictions, y, classes, task.top),
+        "commit": _about()["commit"],
         "n_train": len(train.texts),
         "docs_per_second": round(len(test.texts) / seconds, 1),
         "docs_per_cpu_second": round(len(test.texts) / cpu_seconds, 1),
@@ -159,11 +159,14 @@ def _scores(
 
 
 def _write(folder: Path, about: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
-    """Tasks of the same day that were not measured now stay as they are, each with what it was measured on."""
+    """What was measured the same day and not now stays as it is; each model's figures name their commit."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"models-{about['date'][:10]}.json"
     kept = json.loads(path.read_text(encoding="utf-8"))["tasks"] if path.is_file() else []
-    found = {task["name"]: task for task in (*kept, *tasks)}
+    found = {task["name"]: task for task in kept}
+    for task in tasks:
+        models = found.get(task["name"], {}).get("models", {})
+        found[task["name"]] = {**task, "models": {**models, **task["models"]}}
     tasks = [found[task.name] for task in TASKS if task.name in found]
     path.write_text(
         json.dumps({"about": about, "tasks": tasks}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
@@ -178,6 +181,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", action="append", default=[], type=_given, metavar="TASK=FOLDER")
     parser.add_argument("--encoder", type=Path, help="folder of an encoder other than the shipped one")
     parser.add_argument("--tuning", action="store_true", help="let preset best tune the encoder too")
+    parser.add_argument("--only", metavar="TEXT", help="only models whose name has this in it")
     parser.add_argument("--rows", type=int, help="at most so many rows of each file, to try things out")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED)

@@ -6,6 +6,7 @@ A peer that is not installed, or that cannot do a task, says so and the table go
 from __future__ import annotations
 
 import logging
+import random
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -154,7 +155,10 @@ class FastTextWords:
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.txt"
-            lines = (f"__label__{number} {row}\n" for row, number in zip(rows, y, strict=True))
+            lines = [f"__label__{number} {row}\n" for row, number in zip(rows, y, strict=True)]
+            random.Random(SEED).shuffle(
+                lines
+            )  # it learns in the order of the file, which may be sorted by label
             path.write_text("".join(lines), encoding="utf-8")
             return fasttext.train_supervised(
                 str(path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_HEAD = "| model | accuracy | macro-F1 | top-{top} | ECE (by chance) | texts/s (a core) | fitting, s | rows |"
+_HEAD = "| model | accuracy | macro-F1 | top-{top} | ECE (by chance) | texts/s (a core) | fitting, s | rows | commit |"
 
 
 def to_markdown(about: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> str:
@@ -29,7 +29,7 @@ def _table(task: Mapping[str, Any]) -> list[str]:
     head = _HEAD.format(top=top)
     lines = [
         f"`{task['file']}`, {task['n_train']:,} rows to learn from, {task['n_test']:,} to measure on, "
-        f"{task['mean_chars']} characters on average, {task['n_classes']} classes{_commit(task)}.",
+        f"{task['mean_chars']} characters on average, {task['n_classes']} classes.",
         "",
         head,
         "|" + "---|" * head.count(" | ") + "---|",
@@ -37,13 +37,9 @@ def _table(task: Mapping[str, Any]) -> list[str]:
     return lines + [_row(name, figures) for name, figures in task["models"].items()]
 
 
-def _commit(task: Mapping[str, Any]) -> str:
-    return f"; commit {task['commit']}" if "commit" in task else ""
-
-
 def _row(name: str, figures: Mapping[str, Any]) -> str:
     if "not_run" in figures:
-        return f"| {name} | {figures['not_run']} | | | | | | |"
+        return f"| {name} | {figures['not_run']} | | | | | | | |"
     low, high = figures["accuracy_interval"]
     f1_low, f1_high = figures["macro_f1_interval"]
     cells = [
@@ -55,5 +51,6 @@ def _row(name: str, figures: Mapping[str, Any]) -> str:
         f"{figures['docs_per_second']:,.0f} ({figures['docs_per_cpu_second']:,.0f})",
         f"{figures['fit_seconds']:.1f}",
         f"{figures['n_train']:,} / {figures['n']:,}",
+        figures.get("commit", ""),
     ]
     return "| " + " | ".join(cells) + " |"
