@@ -34,6 +34,15 @@ def main(names: list[str]) -> None:
         print(path)
 
 
+def write_figures(name: str, figures: dict[str, Any]) -> None:
+    """Write ``results/<name>-<date>.json``, print the figures and the path."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}-{figures['about']['date'][:10]}.json"
+    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures, ensure_ascii=False, indent=1))
+    print(path)
+
+
 def _about() -> dict[str, Any]:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False

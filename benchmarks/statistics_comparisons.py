@@ -7,7 +7,6 @@ the share seen. Writes ``benchmarks/results/comparisons-<date>.json``.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.__main__ import RESULTS, _about
+from benchmarks.__main__ import _about, write_figures
 from models.statistics.concentration import concentration
 from models.statistics.effect import ArmCounts, effect_by_unit, effect_on_rates, effect_on_scores
 from models.statistics.funnel import FunnelPlace, funnel
@@ -197,11 +196,7 @@ def _with_interval(k: int, n: int) -> list[float]:
 
 def main() -> None:
     figures = {"about": _about(), **run()}
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"comparisons-{figures['about']['date'][:10]}.json"
-    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(figures, ensure_ascii=False, indent=1))
-    print(path)
+    write_figures("comparisons", figures)
 
 
 if __name__ == "__main__":

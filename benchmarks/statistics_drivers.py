@@ -7,7 +7,6 @@ true importance is that of a sample of a million rows. Writes ``benchmarks/resul
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.__main__ import RESULTS, _about
+from benchmarks.__main__ import _about, write_figures
 from models.statistics.dominance import dominance
 from models.statistics.drivers import find_drivers
 from models.statistics.intervals import wilson
@@ -151,11 +150,7 @@ def _true_shares(design: Design) -> Floats:
 
 def main() -> None:
     figures = {"about": _about(), **run()}
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"drivers-{figures['about']['date'][:10]}.json"
-    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(figures, ensure_ascii=False, indent=1))
-    print(path)
+    write_figures("drivers", figures)
     if figures["all"]["share"] < TARGET:
         sys.exit(f"coverage {figures['all']['share']} is below {TARGET}")
 

@@ -114,7 +114,9 @@ def fit_best(
         tuned = _tuned(request, start, rows, report)
         head, files = _served(request, start, tuned, classes)
         report(0.97, "投票权重")
-        votes.append(replace(_voted(ngrams, head, rows), files=files))
+        votes.append(
+            replace(_voted(ngrams, head, rows, head.encoder.pooled(rows.of(rows.held))), files=files)
+        )
     shutil.rmtree(request.work, ignore_errors=True)
     return min(votes, key=lambda vote: _log_loss(vote, y))
 
@@ -145,17 +147,21 @@ def _voted(
     ngrams: NgramNbClassifier,
     head: EncoderLinearClassifier,
     rows: Rows,
+    vectors: NDArray[np.float32],
     *,
     served: EncoderLinearClassifier | None = None,
 ) -> Fitted:
     """The vote weighed on the held-out rows, which ``head`` never saw; ``served`` takes its place afterwards.
 
-    Heads decide for what the n-grams were fitted to decide for: as much is taken off their logits.
+    ``vectors`` (n_held, dim) are those of the held-out rows. Heads decide for what the n-grams were fitted to decide for: as much is taken off their logits.
     """
     held = np.flatnonzero(rows.held)
     for model in filter(None, (head, served)):
         model.calibration_.shift_ = model.calibration_.shift_ - ngrams.calibration_.prior_
-    seen = {NGRAMS: ngrams.held_out_probabilities_[held], ENCODER: head.predict_proba(rows.of(rows.held))}
+    seen = {
+        NGRAMS: ngrams.held_out_probabilities_[held],
+        ENCODER: head.calibration_.transform(head.margins_of(vectors)),
+    }
     members: dict[str, Classifier] = {NGRAMS: ngrams, ENCODER: head}
     vote = EnsembleClassifier(members).fit_weights(seen, rows.y[held], objective=ngrams.parameters.objective)
     probabilities = vote.combined(seen)
@@ -175,7 +181,7 @@ def _frozen_vote(request: BestRequest, ngrams: NgramNbClassifier, rows: Rows) ->
     parts = (vectors[kept], [rows.labels[i] for i in kept]), (vectors, rows.labels)
     parameters = EncoderLinearParameters(seed=request.seed)
     head, full_head = (EncoderLinearClassifier(encoder, parameters).fit_vectors(*part) for part in parts)
-    return _voted(ngrams, head, rows, served=full_head)
+    return _voted(ngrams, head, rows, vectors[rows.held], served=full_head)
 
 
 def _embedded(encoder: Path) -> dict[str, bytes]:

@@ -81,10 +81,10 @@ class DecisionScaling:
         """Fit on held-out ``margins`` (n, n_classes) and class numbers ``y`` (n,). Deterministic."""
         vector = VectorScaling().fit(margins, y)
         logits = margins * vector.scale_ + vector.shift_
-        strength, prior = prior_strength(logits, y)
-        if self.objective != "macro_f1":
-            strength = 0.0
-        self.prior_ = (strength * prior).astype(np.float32)
+        self.prior_ = np.zeros(margins.shape[1], dtype=np.float32)
+        if self.objective == "macro_f1":
+            strength, prior = prior_strength(logits, y)
+            self.prior_ = (strength * prior).astype(np.float32)
         self.scale_, self.shift_ = vector.scale_, (vector.shift_ - self.prior_).astype(np.float32)
         adjusted = margins * self.scale_ + self.shift_
         self.confidence_ = _fit_confidence(self._odds(adjusted), adjusted.argmax(axis=1) == y)

@@ -125,10 +125,11 @@ def find_drivers(
         raise ValueError("no driver is left: all are constant, too rare or copies; take a longer period")
     kept = x[:, columns]
     fit = fit_linear(kept, y, codes)
-    parts = dominance(centred_products(kept, y), n_permutations=n_permutations, seed=seed)
+    products = centred_products(kept, y)
+    parts = dominance(products, n_permutations=n_permutations, seed=seed)
     corrected, drawn = less_bias(
         parts,
-        parts_of_many(centred_products(kept, y)[None], seed=seed)[0],
+        parts_of_many(products[None], seed=seed)[0],
         bootstrap_parts(kept, y, codes, n_bootstrap, seed),
     )
     chosen = [names[column] for column in columns]

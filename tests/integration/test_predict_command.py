@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import Voc, caller
 from model_samples import NOW, sentiment_rows
 
-from service.cli.main import run
 from training.fit import FitRequest, fit_folder
-
-Voc = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture
 def voc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Voc:
-    """Exit code, standard output (an object with ``--json``) and standard error of a command."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in (("HOME", tmp_path / "home"), ("SECTOR", "generic"), ("LANGUAGE", "zh")):
-        monkeypatch.setenv(f"VOC_{name}", str(value))
-
-    def call(*arguments: str | Path) -> tuple[int, Any, str]:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return code, json.loads(out) if "--json" in arguments and out else out, err
-
-    return call
+    return caller(tmp_path, monkeypatch, capsys)
 
 
 def data_file(path: Path, texts: list[str]) -> Path:

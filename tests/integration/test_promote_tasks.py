@@ -5,22 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from command_line import Voc, caller
 
 from data.artifacts import shipped_models
 from data.formats.mapping import parse_mapping
 from models.artifact.seen_rows import ROWS, rows_file
-from service.cli.main import run
 from training.gate_counts import micro_f1
 from training.tasks import evaluate_task, read_test_rows
 
-Voc = Callable[..., tuple[int, Any, str]]
 SAID = (("动力", "提速"), ("油耗", "百公里油钱"))
 HOW = ((-1, "太差"), (0, "是多少"), (1, "很好"))
 ENDS = (("问题解决了,谢谢", 1.2), ("我先看看", 0.0), ("还是没人处理,垃圾", -1.2))
@@ -29,18 +27,7 @@ ISSUES = ("宽带坏了", "手机没信号", "流量扣错了", "账单不对", 
 
 @pytest.fixture
 def voc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Voc:
-    """Exit code, standard output (an object with ``--json``) and standard error of a command."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in (("HOME", tmp_path / "home"), ("SECTOR", "generic"), ("LANGUAGE", "zh")):
-        monkeypatch.setenv(f"VOC_{name}", str(value))
-
-    def call(*arguments: str | Path) -> tuple[int, Any, str]:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return code, json.loads(out) if "--json" in arguments and out else out, err
-
-    return call
+    return caller(tmp_path, monkeypatch, capsys)
 
 
 def mark(i: int) -> str:

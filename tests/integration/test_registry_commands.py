@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import Voc, caller
 
 from data.artifacts import shipped_models, shipped_versions
-from service.cli.main import run
 from training import registry_cli
 from training.gate_values import BehaviourResult
 
@@ -19,24 +16,12 @@ SHIPPED = shipped_models()["sentiment"].name
 N_SHIPPED = len(shipped_versions()["sentiment"])
 TRAINED = ("太差了，不会再来", "很满意，下次还来")
 LABELS = ("negative", "positive")
-Voc = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture
 def voc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Voc:
-    """Exit code, standard output (an object with ``--json``) and standard error of a command."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in (("HOME", tmp_path / "home"), ("SECTOR", "generic"), ("LANGUAGE", "zh")):
-        monkeypatch.setenv(f"VOC_{name}", str(value))
     monkeypatch.setattr(registry_cli, "shipped_behaviour", lambda model: BehaviourResult(100, 98))
-
-    def call(*arguments: str | Path) -> tuple[int, Any, str]:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return code, json.loads(out) if "--json" in arguments and out else out, err
-
-    return call
+    return caller(tmp_path, monkeypatch, capsys)
 
 
 def write_rows(path: Path, n: int, *, start: int = 0, turned: bool = False) -> Path:
