@@ -16,7 +16,9 @@ from service.cli.options import json_option, opened, print_json, progress_line
 from service.database import transcript_queries
 from service.database.engine import Database
 from service.reviews.formats import check_formats, write_review
-from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
+from service.reviews.month import freeze_review
+from service.rootcauses.finding import find_root_causes, has_root_causes
+from service.rootcauses.work import MonthWork
 from service.settings import Settings
 
 

@@ -13,7 +13,9 @@ from service.building import build_analyzer, build_encoder
 from service.database import transcript_queries
 from service.jobs.run import JobHandler, JobRun
 from service.jobs.training import train_model
-from service.reviews.month import MonthWork, find_root_causes, freeze_review, has_root_causes
+from service.reviews.month import freeze_review
+from service.rootcauses.finding import find_root_causes, has_root_causes
+from service.rootcauses.work import MonthWork
 from service.settings import Settings
 
 
