@@ -28,12 +28,17 @@ def list_events(
     return [LedgerEvent(**row._mapping) for row in connection.execute(query)]
 
 
+def hold_ledger(connection: Connection, tenant: str) -> None:
+    """Let one writer of root causes at a time pass, until its transaction ends: runs and analysts take turns."""
+    hold_name(connection, f"root cause ledger {tenant}")
+
+
 def append_edit(connection: Connection, tenant: str, edit: Edit) -> tuple[LedgerEvent, LedgerState]:
     """Append what ``edit`` makes of the newest state; the event and the state after it.
 
     Two editors take turns: the second sees what the first did. Nothing is written where ``edit`` raises.
     """
-    hold_name(connection, f"root cause ledger {tenant}")
+    hold_ledger(connection, tenant)
     events = list_events(connection, tenant)
     event = edit(replay(events), events)
     append_events(connection, tenant, [event])

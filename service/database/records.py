@@ -262,7 +262,10 @@ class ReviewInfo:
 
 @dataclass(frozen=True, slots=True)
 class RootCauseRecord:
-    """A root cause with its permanent id. A name that an analyst gave is never overwritten by a run."""
+    """A root cause with its permanent id. A name that an analyst gave is never overwritten by a run.
+
+    ``changed_seq`` is the last event of the ledger about it. A merged cause counts as ``merged_into``.
+    """
 
     id: str
     name: str
@@ -271,6 +274,10 @@ class RootCauseRecord:
     detail: Mapping[str, Any]
     created_at: datetime
     named_by: Literal["model", "analyst"] = "model"
+    merged_into: str | None = None
+    split_from: str | None = None
+    is_retired: bool = False
+    changed_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +294,23 @@ class RootCauseMonthRecord:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRecord:
-    """A clause ``text[start:end]`` of a transcript that speaks of a root cause; ``score`` in [0, 1]."""
+    """A clause ``text[start:end]`` of a transcript that speaks of a root cause; ``score`` in [0, 1].
+
+    ``base_id`` is the cause that the run assigned it to, ``root_cause_id`` the one it counts for since analysts'
+    edits. ``voice_id`` is the first near-duplicate of the transcript. Left empty they are the same.
+    """
 
     transcript_id: str
     root_cause_id: str
     start: int
     end: int
     score: float
+    base_id: str = ""
+    voice_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_id", self.base_id or self.root_cause_id)
+        object.__setattr__(self, "voice_id", self.voice_id or self.transcript_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -170,10 +171,17 @@ root_cause = Table(
     Column("state", String(16), nullable=False),
     Column("born_month", String(7), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("merged_into", String(64), nullable=True),
+    Column("split_from", String(64), nullable=True),
+    Column("is_retired", Boolean, nullable=False),
+    Column("changed_seq", Integer, nullable=False),  # last event about it
     Column("detail", JSON, nullable=False),
+    _text("base_name"),  # as the last run gave them, whatever analysts did since
+    Column("base_detail", JSON, nullable=False),
     PrimaryKeyConstraint("tenant", "id"),
 )
 
+# What a month shows: the run's result with the analysts' edits over it.
 root_cause_month = Table(
     "root_cause_month",
     metadata,
@@ -189,19 +197,38 @@ root_cause_month = Table(
     Index("ix_root_cause_month_cause", "tenant", "root_cause_id", "month"),
 )
 
+# What the run of a month found; only the next run of that month replaces it.
+root_cause_month_base = Table(
+    "root_cause_month_base",
+    metadata,
+    _tenant(),
+    Column("root_cause_id", String(64), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("n_transcripts", Integer, nullable=False),
+    Column("n_voices", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("detail", JSON, nullable=False),
+    PrimaryKeyConstraint("tenant", "month", "root_cause_id"),
+    _of_root_cause(),
+    Index("ix_root_cause_month_base_cause", "tenant", "root_cause_id", "month"),
+)
+
 root_cause_assignment = Table(
     "root_cause_assignment",
     metadata,
     _tenant(),
     Column("month", String(7), nullable=False),
     Column("transcript_id", String(32), nullable=False),
-    Column("root_cause_id", String(64), nullable=False),
+    Column("root_cause_id", String(64), nullable=False),  # which it counts for, edits considered
+    Column("base_id", String(64), nullable=False),  # to which the run assigned it
+    Column("voice_id", String(32), nullable=False),  # first near-duplicate of the transcript
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("score", Float, nullable=False),
-    PrimaryKeyConstraint("tenant", "root_cause_id", "month", "transcript_id", "start", "end"),
+    PrimaryKeyConstraint("tenant", "base_id", "month", "transcript_id", "start", "end"),
     _of_transcript(),
     _of_root_cause(),
+    Index("ix_root_cause_assignment_cause", "tenant", "root_cause_id", "month", "transcript_id"),
     Index("ix_root_cause_assignment_transcript", "tenant", "transcript_id"),
     Index("ix_root_cause_assignment_month", "tenant", "month"),
 )
