@@ -98,10 +98,11 @@ def _most_named(
 
 def _quote_rows(exemplars: Iterable[Quote], tally: MonthTally, zone: ZoneInfo) -> tuple[QuoteRow, ...]:
     """In the order given: the first exemplar is the most typical one."""
-    return tuple(_quote_row(Quote(*quote), tally, zone) for quote in list(exemplars)[:QUOTES_PER_CAUSE])
+    return tuple(quote_row(Quote(*quote), tally, zone) for quote in list(exemplars)[:QUOTES_PER_CAUSE])
 
 
-def _quote_row(quote: Quote, tally: MonthTally, zone: ZoneInfo) -> QuoteRow:
+def quote_row(quote: Quote, tally: MonthTally, zone: ZoneInfo) -> QuoteRow:
+    """A quote with what is known of its transcript."""
     fact = tally.noted.get(quote.transcript_id)
     query = "/v1/transcripts/" + percent_encoded(quote.transcript_id, safe="")
     if fact is None:

@@ -20,6 +20,7 @@ def compared_categories(tally: MonthTally, before: Queries, previous: PreviousMo
             k,
             min(previous.by_category.get(category_id, 0), previous.n_transcripts),
             unit="per_1000",
+            n_voices=len(tally.cells.category_voices[category_id]),
             previous_query=before.transcripts(category=category_id, sentiment="negative"),
         )
         for category_id, k in sorted(tally.negative_categories.items())

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from models.analysis.values import Polarity
 from models.core.month import Month
+from models.review.past import Past, RepeatFact
 
 
 class CategoryRef(NamedTuple):
@@ -33,7 +34,7 @@ class TranscriptFact:
 
     ``day`` is the local date in the month's zone. ``voice`` is shared by near-duplicate transcripts, so that
     a text sent ten times is ten transcripts and one voice. ``customer`` is a hashed key. ``n_chars`` counts
-    the masked text; ``None`` where it is not known.
+    the masked text; ``None`` where it is not known. ``scores`` are the customer's own, by name.
     """
 
     id: str
@@ -49,6 +50,9 @@ class TranscriptFact:
     voice: str
     customer: str | None = None
     n_chars: int | None = None
+    agent: str | None = None
+    segment: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class PreviousMonth:
     """Compact counts of the month before.
 
     ``by_category`` counts negative transcripts per category id, ``by_channel`` all transcripts per channel,
-    ``by_cause`` transcripts per root cause id; ``cause_names`` names those of ``by_cause``. A count above
+    ``by_cause`` transcripts per root cause id; ``cause_names`` names those of ``by_cause``, ``category_names`` has
+    the paths of categories. A count above
     ``n_transcripts`` (transcripts were removed since) is read as ``n_transcripts``.
     """
 
@@ -84,6 +89,7 @@ class PreviousMonth:
     by_category: Mapping[str, int] = field(default_factory=dict)
     by_cause: Mapping[str, int] = field(default_factory=dict)
     cause_names: Mapping[str, str] = field(default_factory=dict)
+    category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class MonthFacts:
     """Everything known of one month of one tenant. ``transcripts`` is read once, in any order.
 
     ``previous`` is ``None`` where nothing is stored of the month before. ``versions`` names the models,
-    dictionary and taxonomy. ``generated_at`` is aware and passed in: building reads no clock.
+    dictionary and taxonomy. ``generated_at`` is aware and passed in: building reads no clock. ``repeats`` has
+    the text of voices that many transcripts share.
     """
 
     month: Month
@@ -112,3 +119,5 @@ class MonthFacts:
     versions: Mapping[str, str]
     generated_at: datetime
     intake: IntakeCounts = IntakeCounts()
+    past: Past = field(default_factory=Past)
+    repeats: tuple[RepeatFact, ...] = ()

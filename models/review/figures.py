@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.review.comparison import rate_interval
+from models.statistics.intervals import Interval
 
 Unit = Literal[
-    "count", "ratio", "per_1000", "points", "per_1000_difference", "relative", "polarity", "per_day"
+    "count",
+    "ratio",
+    "per_1000",
+    "points",
+    "per_1000_difference",
+    "relative",
+    "polarity",
+    "per_day",
+    "mean",
+    "score",
 ]
 Verdict = Literal["up", "down", "flat", "new", "ended", "small", "no_previous", "unjudged"]
 
@@ -93,6 +104,16 @@ def per_1000(k: int, n: int, *, query: str | None = None, n_voices: int | None =
 def share(k: int, n: int, *, query: str | None = None) -> Figure:
     """A part of a whole that was counted completely: no interval."""
     return Figure(rounded(k / n) if n > 0 else None, "ratio", n=k, of=n, query=query)
+
+
+def measured(
+    found: Interval, unit: Unit, *, scale: float = 1.0, n: int | None = None, of: int | None = None
+) -> Figure:
+    """An estimate with its interval, times ``scale``. What is not finite is left out."""
+    ends = (found.low * scale, found.high * scale)
+    interval = (rounded(ends[0]), rounded(ends[1])) if all(map(math.isfinite, ends)) else None
+    value = rounded(found.estimate * scale) if math.isfinite(found.estimate) else None
+    return Figure(value, unit, n=n, of=of, interval=interval)
 
 
 def with_records(figure: Figure, records: Iterable[str] | None) -> Figure:

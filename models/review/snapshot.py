@@ -17,6 +17,8 @@ from models.review.concerns import compared_categories, pareto_of
 from models.review.facts import MonthFacts
 from models.review.figures import Change
 from models.review.findings import Sections, findings_of
+from models.review.judged import Judgements
+from models.review.judgements import judgements_of
 from models.review.method import method_notes
 from models.review.quality import quality_rows
 from models.review.queries import Queries
@@ -51,7 +53,7 @@ class ReviewSnapshot:
     """One month of one tenant. ``first`` and ``end`` are the half-open period; times carry their offset.
 
     ``previous_month`` is ``None`` where nothing is stored of it. ``versions`` names the models, dictionary
-    and taxonomy that made the labels.
+    and taxonomy that made the labels. ``judgements`` is ``None`` in reviews frozen before there were any.
     """
 
     schema: str
@@ -75,6 +77,7 @@ class ReviewSnapshot:
     quality: tuple[QualityRow, ...]
     method: tuple[Note, ...]
     versions: Mapping[str, str]
+    judgements: Judgements | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -149,6 +152,7 @@ def build_snapshot(facts: MonthFacts) -> ReviewSnapshot:
         quality=quality,
         method=method_notes(facts.timezone),
         versions=dict(sorted(facts.versions.items())),
+        judgements=judgements_of(facts, tally, causes, queries),
     )
 
 

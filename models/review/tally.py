@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from models.core.errors import FieldError
 from models.core.month import Month
+from models.review.cells import MonthCells
 from models.review.facts import MonthFacts, TranscriptFact
 
 SHORT_TEXT_CHARS = 10
@@ -34,7 +35,8 @@ class GroupTally:
 
 @dataclass(slots=True)
 class MonthTally:
-    """Counts of one month. ``noted`` has the transcripts that root causes and quotes refer to."""
+    """Counts of one month. ``noted`` has the transcripts that root causes and quotes refer to; ``cells`` the
+    finer counts that judgements need."""
 
     n: int = 0
     sentiment: Counter[str] = field(default_factory=Counter)
@@ -52,6 +54,7 @@ class MonthTally:
     short_ids: list[str] = field(default_factory=list)
     n_measured: int = 0
     noted: dict[str, TranscriptFact] = field(default_factory=dict)
+    cells: MonthCells = field(default_factory=MonthCells)
 
     @property
     def negative(self) -> int:
@@ -90,6 +93,7 @@ def _check_causes(facts: MonthFacts, n: int) -> None:
 
 def _noted_ids(facts: MonthFacts) -> set[str]:
     ids = {transcript_id for cause in facts.causes for transcript_id in cause.transcript_ids}
+    ids |= {repeat.transcript_id for repeat in facts.repeats}
     return ids | {quote.transcript_id for cause in facts.causes for quote in cause.exemplars}
 
 
@@ -112,23 +116,24 @@ def _add(tally: MonthTally, fact: TranscriptFact) -> None:
     tally.polarities.append(fact.polarity)
     if fact.customer:
         tally.customers.add(fact.customer)
+    clear = {name: path for name, path in _pairs(fact.categories) if name != UNCLEAR_CATEGORY}
+    tally.cells.add(fact, tuple(sorted(clear)))
     if fact.n_chars is not None:
         tally.n_measured += 1
         if fact.n_chars < SHORT_TEXT_CHARS:
             tally.short_ids.append(fact.id)
     if negative:
         tally.negative_ids.add(fact.id)
-        _add_categories(tally, fact)
+        _add_categories(tally, fact.id, clear)
     groups = ((tally.channels, fact.channel or UNKNOWN_CHANNEL), (tally.products, fact.product))
     for group, name in (*groups, (tally.regions, fact.region)):
         if name:
             _add_to_group(group, name, fact.id, negative)
 
 
-def _add_categories(tally: MonthTally, fact: TranscriptFact) -> None:
-    clear = {name: path for name, path in _pairs(fact.categories) if name != UNCLEAR_CATEGORY}
+def _add_categories(tally: MonthTally, transcript_id: str, clear: dict[str, tuple[str, ...]]) -> None:
     if not clear:
-        tally.uncategorised.append(fact.id)
+        tally.uncategorised.append(transcript_id)
     for category_id, path in clear.items():
         tally.negative_categories[category_id] += 1
         tally.paths[category_id] = max(tally.paths.get(category_id, ()), path)

@@ -58,6 +58,7 @@ def _negative_change(tally: MonthTally, before: Queries, previous: PreviousMonth
     compared = Compared(
         tally.negative,
         min(previous.n_negative, previous.n_transcripts) if previous else 0,
+        n_voices=len(tally.cells.negative_voices),
         previous_query=before.transcripts(sentiment="negative"),
     )
     return judged_changes({key: compared}, tally.n, previous.n_transcripts if previous else None)[key]

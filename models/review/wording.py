@@ -27,6 +27,7 @@ VALUE_PREFIX = ("每千条 ", "per 1,000: ")
 _SUFFIXES: dict[Unit, tuple[str, str]] = {
     "points": (" 个百分点", " points"),
     "per_1000_difference": (" 条/千条", " per 1,000"),
+    "score": (" 分", " points"),
 }
 
 
@@ -46,7 +47,7 @@ def interval_text(figure: Figure, language: str = "zh") -> str:
     if figure.interval is None:
         return ""
     low, high = (_bare(end, figure.unit) for end in figure.interval)
-    if figure.unit in ("ratio", "per_1000", "count"):
+    if figure.unit in ("ratio", "per_1000", "count", "mean"):
         return f"{low}–{high}"
     return f"{low}{' to ' if is_english(language) else ' 至 '}{high}{_suffix(figure.unit, language)}"
 
@@ -109,5 +110,7 @@ _PRINTERS: dict[Unit, Callable[[float], str]] = {
     "points": lambda value: _signed(value * 100),
     "per_1000_difference": _signed,
     "relative": lambda value: _signed(value * 100) + "%",
+    "mean": lambda value: f"{value:,.2f}" if value < 10 else f"{value:,.1f}",
+    "score": lambda value: "0.00" if abs(value) < 0.005 else f"{value:+.2f}",
     "polarity": lambda value: "0.00" if abs(value) < 0.005 else f"{value:+.2f}",
 }

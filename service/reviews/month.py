@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date
 
 import orjson
+from sqlalchemy import Connection
 
 from models.review.facts import CategoryRef, CauseFact, MonthFacts, PreviousMonth, Quote, TranscriptFact
+from models.review.judgements import MAX_REPEATS, MIN_COPIES
+from models.review.past import RepeatFact
 from models.review.snapshot import ReviewSnapshot, build_snapshot, canonical_json
 from models.rootcause.cause import RootCause
-from service.database import reviews, root_causes, transcript_queries, trends
+from service.database import review_facts, reviews, root_causes, transcript_queries, trends
 from service.database.records import (
     AssignmentRecord,
     MonthCause,
     MonthRow,
     ReviewRecord,
 )
+from service.reviews.past import past_of
 from service.rootcauses.units import voices_of
 from service.rootcauses.work import MonthWork
+
+REPEAT_CHARS = 160
+"""So much of a repeated text is shown."""
 
 
 def freeze_review(work: MonthWork) -> tuple[ReviewSnapshot, ReviewRecord]:
@@ -40,6 +48,8 @@ def freeze_review(work: MonthWork) -> tuple[ReviewSnapshot, ReviewRecord]:
             causes=tuple(_cause_facts(causes, assignments, previous)),
             versions={**work.analyzer.versions, "encoder": work.encoder.name},
             generated_at=work.now.astimezone(UTC),
+            past=past_of(connection, work),
+            repeats=_repeats(connection, work, voices),
         )
         snapshot = build_snapshot(facts)
     with work.database.begin() as connection:
@@ -90,10 +100,24 @@ def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
         voice=voice,
         customer=row.customer_key,
         n_chars=len(row.text),
+        agent=row.agent_id,
+        segment=row.segment,
+        scores=row.scores or {},
     )
 
 
-def _previous(connection: object, work: MonthWork) -> PreviousMonth | None:
+def _repeats(connection: Connection, work: MonthWork, voices: Mapping[str, str]) -> tuple[RepeatFact, ...]:
+    """The texts with most copies; a voice is named by its first transcript."""
+    copies = Counter(voices.values())
+    largest = sorted(copies, key=lambda voice: (-copies[voice], voice))[:MAX_REPEATS]
+    chosen = [voice for voice in largest if copies[voice] >= MIN_COPIES]
+    found = transcript_queries.get_many(connection, work.tenant, chosen)
+    return tuple(
+        RepeatFact(voice, voice, found[voice].row.text[:REPEAT_CHARS]) for voice in chosen if voice in found
+    )
+
+
+def _previous(connection: Connection, work: MonthWork) -> PreviousMonth | None:
     """Counts of the month before, from the rollup; ``None`` where nothing is stored of it."""
     before = work.month.shifted(-1)
     first, end = (moment.date() for moment in before.bounds(work.settings.zone))
@@ -106,12 +130,16 @@ def _previous(connection: object, work: MonthWork) -> PreviousMonth | None:
     total = channels.totals.get(month)
     if total is None or not total.n:
         return None
-    causes = root_causes.list_month(connection, work.tenant, month)  # type: ignore[arg-type]
+    causes = root_causes.list_month(connection, work.tenant, month)
+    categories = counted("category").points
     return PreviousMonth(
         n_transcripts=total.n,
         n_negative=total.negative,
         by_channel={point.value: point.counts.n for point in channels.points},
-        by_category={point.value: point.counts.negative for point in counted("category").points},
+        by_category={point.value: point.counts.negative for point in categories},
         by_cause={item.cause.id: item.month.n_transcripts for item in causes},
         cause_names={item.cause.id: item.cause.name for item in causes},
+        category_names=review_facts.category_paths(
+            connection, work.tenant, [point.value for point in categories if point.counts.negative]
+        ),
     )

@@ -23,6 +23,8 @@ _FORMATS: dict[Unit, str] = {
     "per_1000_difference": "+0.0;-0.0;0.0",
     "relative": "+0.0%;-0.0%;0.0%",
     "polarity": "+0.00;-0.00;0.00",
+    "mean": "#,##0.00",
+    "score": "+0.00;-0.00;0.00",
 }
 
 
