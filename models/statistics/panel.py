@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -39,6 +40,26 @@ class Verdict(StrEnum):
     PROVISIONAL = "provisional"  # tested, but too few points (or no variation) for limits to stay
     UNSTABLE = "unstable"  # points or runs out of control inside the baseline itself
     TOO_SHORT = "too_short"  # nothing is tested
+
+
+# Verdict -> (Chinese, English).
+VERDICT_WORDS = MappingProxyType(
+    {
+        Verdict.STABLE: ("基线稳定，控制限可用", "the baseline is stable, its limits can be used"),
+        Verdict.PROVISIONAL: (
+            "历史点数偏少或没有波动，控制限是暂定的",
+            "few points so far, or no variation: the limits are provisional",
+        ),
+        Verdict.UNSTABLE: (
+            "基线不稳定：历史中已有异常点或偏移，控制限仅供参考",
+            "the baseline is unstable: it holds points or shifts out of control, so mind the limits",
+        ),
+        Verdict.TOO_SHORT: (
+            "历史太短，无法判断是否异常",
+            "too little history: nothing can be tested",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,45 @@
-"""``/v1/trends/{measure}``: series for dashboards, with counts, rates, intervals and signals."""
+"""``/v1/trends/{measure}``: series for dashboards, with counts, rates, intervals, limits and signals."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from data.formats.writing import safe_cell
 from models.core.errors import FieldError
-from models.statistics.changes import rate_change
-from models.statistics.intervals import wilson
 from service.api.access import Reader
+from service.api.answers import check_range, language_of, today_of
 from service.api.state import ServiceState, State, in_thread
+from service.api.trend_lines import line_bodies, stated_rates
+from service.api.trend_points import Measure, Periods, Trend, judge, lines_of, months_of, periods_of, rows_of
 from service.database import trends
-from service.database.records import Counts, Dimension, Grain, Series, SeriesFilter
+from service.database.records import Dimension, Grain, Series, SeriesFilter
 
 router = APIRouter(prefix="/v1", tags=["trends"])
 
-Measure = Literal["contacts", "negatives", "negative_rate"]
-SIGNAL_P_VALUE = 0.01
+TrendDimension = Literal[Dimension, "touchpoint"]
 MAX_DAYS = 3700
-_COLUMNS = ("period", "value", "label", "n", "negative", "of", "rate", "low", "high", "per_1000", "signal")
+_COLUMNS = (
+    *("period", "value", "label", "n", "negative", "of", "rate", "low", "high", "per_1000", "signal"),
+    *("charted", "centre", "lower_limit", "upper_limit", "expected", "p_value", "q_value"),
+    *("alarm", "patterns", "phase", "is_partial"),
+)
 
 
 @router.get("/trends/{measure}", response_model=None)
 async def series(
     measure: Measure,
+    request: Request,
     state: State,
     caller: Reader,
-    by: Annotated[Dimension, Query(description="What each line of the series stands for.")] = "all",
+    by: Annotated[TrendDimension, Query(description="What each line of the series stands for.")] = "all",
     since: Annotated[date | None, Query(alias="from", description="First local day.")] = None,
     until: Annotated[date | None, Query(alias="to", description="Local day after the last.")] = None,
     grain: Grain = "month",
@@ -42,73 +48,100 @@ async def series(
     category: str | None = None,
     product: str | None = None,
     region: str | None = None,
+    forecast: Annotated[int, Query(ge=0, le=24, description="Periods to look ahead.")] = 0,
 ) -> Response:
     """``contacts``: all transcripts; ``negatives``: negative ones; ``negative_rate``: their share of the same
-    line's transcripts. Rates carry Wilson 95 % intervals; ``signal`` compares with the period before
-    (p < 0.01): ``up``, ``down`` or ``none``."""
-    end = until or state.clock().astimezone(state.settings.zone).date() + timedelta(days=1)
+    line's transcripts. Rates carry Wilson 95 % intervals. Each point has control limits, its ``alarm``, rule
+    ``patterns`` and ``signal`` (``up``, ``down`` or ``none``: against the line's own past, at a false discovery
+    rate of 5 % over all lines of the period); each entry of ``series`` a ``verdict`` on its baseline, change
+    points, season and forecast."""
+    today = today_of(state)
+    end = until or today + timedelta(days=1)
     first = since or max(end, date(2, 1, 1)) - timedelta(days=365)
-    if not timedelta() < end - first <= timedelta(days=MAX_DAYS):
-        raise FieldError(
-            field="from",
-            reason=f"from 应早于 to，且相隔不超过 {MAX_DAYS} 天",
-            reason_en=f"from must be before to, at most {MAX_DAYS} days",
-        )
+    check_range(first, end, MAX_DAYS)
     wanted = SeriesFilter(channel=channel, category_id=category, product=product, region=region)
-    found = await in_thread(_series, state, caller.tenant, by, first, end, grain, wanted)
-    points = points_of(found, measure)
+    asked = _Asked(caller.tenant, measure, _known(by), first, end, grain, wanted, today)
+    found, missing = await in_thread(_trend, state, asked)
+    rows = rows_of(found)
     if format_ == "csv":
-        return Response(_csv(points), media_type="text/csv; charset=utf-8")
+        return Response(_csv(rows), media_type="text/csv; charset=utf-8")
+    language = language_of(request)
     body = {"measure": measure, "by": by, "grain": grain, "from": first.isoformat(), "to": end.isoformat()}
-    return JSONResponse({**body, "periods": list(found.periods), "points": points})
-
-
-def points_of(found: Series, measure: Measure) -> list[dict[str, Any]]:
-    """One row per period and value, with the count the measure is about, its denominator and interval.
-
-    ``contacts`` and ``negatives`` are shares of all transcripts of the period; ``negative_rate`` of the
-    transcripts of the same value.
-    """
-    counts = {(point.period, point.value): point.counts for point in found.points}
-    before = dict(zip(found.periods[1:], found.periods, strict=False))
-    rows = []
-    for point in found.points:
-        k, n = _share(measure, point.counts, found.totals, point.period)
-        interval = wilson(k, n)
-        earlier = before.get(point.period)
-        row = {
-            "period": point.period,
-            "value": point.value,
-            "label": point.label,
-            "n": point.counts.n,
-            "negative": point.counts.negative,
-            "of": n,
-            "rate": round(k / n, 6) if n else None,
-            "low": round(interval.low, 6),
-            "high": round(interval.high, 6),
-            "per_1000": round(1000 * k / n, 2) if n else None,
-            "signal": "none",
+    return JSONResponse(
+        {
+            **body,
+            "periods": list(found.periods.names),
+            "months_without_root_causes": missing,
+            "rates_stated": stated_rates(grain, language),
+            "series": await in_thread(line_bodies, found, forecast, language),
+            "points": rows,
         }
-        if earlier is not None:
-            k0, n0 = _share(measure, counts.get((earlier, point.value), Counts()), found.totals, earlier)
-            row["signal"] = _signal(k0, n0, k, n)
-        rows.append(row)
-    return rows
+    )
 
 
-def _share(measure: Measure, counts: Counts, totals: Mapping[str, Counts], period: str) -> tuple[int, int]:
-    if measure == "negative_rate":
-        return counts.negative, counts.n
-    return (counts.n if measure == "contacts" else counts.negative), totals.get(period, Counts()).n
+def _known(by: TrendDimension) -> Dimension:
+    """Raises ``FieldError`` for touchpoints, which no stored transcript carries."""
+    if by == "touchpoint":
+        raise FieldError(
+            field="by",
+            reason="库中的反馈没有触点：行业包尚无客户旅程，分析结果里没有 touchpoint。请改用 category_group 或 category",
+            reason_en="stored transcripts have no touchpoint: the sector pack has no customer journey yet; "
+            "use category_group or category",
+        )
+    return by
 
 
-def _signal(k0: int, n0: int, k: int, n: int) -> str:
-    if not n0 or not n:
-        return "none"
-    change = rate_change(k0, n0, k, n)
-    if change.p_value >= SIGNAL_P_VALUE:
-        return "none"
-    return "up" if change.difference.estimate > 0 else "down"
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question to the series, checked."""
+
+    tenant: str
+    measure: Measure
+    by: Dimension
+    since: date
+    until: date
+    grain: Grain
+    wanted: SeriesFilter
+    today: date
+
+
+def _trend(state: ServiceState, asked: _Asked) -> tuple[Trend, list[str]]:
+    """The judged lines, and the months of the range whose root causes nobody looked for."""
+    with state.database.read() as connection:
+        found = trends.series(
+            connection, asked.tenant, asked.by, asked.since, asked.until, asked.grain, asked.wanted
+        )
+        stored = trends.stored_days(connection, asked.tenant)
+        looked = trends.months_with_causes(connection, asked.tenant) if asked.by == "root_cause" else None
+    periods = periods_of(found, asked.grain, asked.since, asked.until, asked.today)
+    missing: list[str] = []
+    if looked is not None:
+        missing = sorted({month for name in found.totals for month in months_of(name, asked.grain)} - looked)
+        found = _without(found, asked.grain, frozenset(missing))
+    is_volume = asked.by == "all" and asked.measure == "contacts"
+    days = _volume_days(found, periods, asked, stored) if is_volume else None
+    lines = lines_of(found, asked.measure, periods, volume_days=days)
+    return judge(asked.measure, periods, lines, is_volume=is_volume), missing
+
+
+def _without(series: Series, grain: Grain, months: frozenset[str]) -> Series:
+    """Without periods that touch these months: nobody looked for root causes there, so there are no zeros."""
+    kept = {name for name in series.periods if not months.intersection(months_of(name, grain))}
+    return replace(
+        series,
+        points=tuple(point for point in series.points if point.period in kept),
+        totals={period: counts for period, counts in series.totals.items() if period in kept},
+    )
+
+
+def _volume_days(
+    series: Series, periods: Periods, asked: _Asked, stored: tuple[date, date] | None
+) -> Sequence[int]:
+    """Days of each period between the first and the last day that has any transcript."""
+    if stored is None:
+        return [0] * len(periods.names)
+    since, until = max(asked.since, stored[0]), min(asked.until, stored[1] + timedelta(days=1))
+    return periods_of(series, asked.grain, since, until, asked.today).days
 
 
 def _csv(points: list[dict[str, Any]]) -> str:
@@ -116,18 +149,6 @@ def _csv(points: list[dict[str, Any]]) -> str:
     writer = csv.DictWriter(out, _COLUMNS)
     writer.writeheader()
     for point in points:
-        writer.writerow({key: safe_cell(value) for key, value in point.items()})
+        row = point | {"patterns": " ".join(point["patterns"])}
+        writer.writerow({key: safe_cell(value) for key, value in row.items()})
     return "\ufeff" + out.getvalue()
-
-
-def _series(
-    state: ServiceState,
-    tenant: str,
-    by: Dimension,
-    since: date,
-    until: date,
-    grain: Grain,
-    wanted: SeriesFilter,
-) -> Series:
-    with state.database.read() as connection:
-        return trends.series(connection, tenant, by, since, until, grain, wanted)

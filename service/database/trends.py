@@ -18,8 +18,10 @@ from service.database.records import Counts, Dimension, Grain, Series, SeriesFil
 from service.database.schema import (
     analysis,
     daily_count,
+    review,
     root_cause,
     root_cause_assignment,
+    root_cause_month,
     transcript,
     transcript_category,
 )
@@ -67,6 +69,28 @@ def series(
         tuple(points),
         {period: counts for (period, _), counts in totals.items()},
     )
+
+
+def stored_days(connection: Connection, tenant: str) -> tuple[date, date] | None:
+    """First and last local day that has a transcript; ``None`` without any."""
+    conditions = (daily_count.c.tenant == tenant, daily_count.c.dimension == "all", daily_count.c.n > 0)
+    first, last = connection.execute(
+        select(func.min(daily_count.c.day), func.max(daily_count.c.day)).where(*conditions)
+    ).one()
+    return None if first is None else (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def months_with_causes(connection: Connection, tenant: str) -> frozenset[str]:
+    """Months whose root causes were looked for: in others no cause is not the same as none found."""
+    months: set[str] = set()
+    for table in (root_cause_month, review):
+        months.update(connection.execute(select(table.c.month).where(table.c.tenant == tenant)).scalars())
+    return frozenset(months)
+
+
+def labels_of(connection: Connection, tenant: str, by: str, values: set[str]) -> dict[str, str]:
+    """Names to show for ``values`` of ``by``; those without a name of their own stand for themselves."""
+    return {value: value for value in values} | _labels(connection, tenant, by, values)
 
 
 def _query(

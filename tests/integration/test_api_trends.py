@@ -44,18 +44,23 @@ def test_counts_per_month_and_channel(client: TestClient) -> None:
     assert body["periods"] == ["2024-01", "2024-02"]
     assert found == {
         ("2024-01", "phone"): (20, 2, 20),
+        ("2024-01", "chat"): (0, 0, 20),
         ("2024-02", "phone"): (20, 16, 25),
         ("2024-02", "chat"): (5, 1, 25),
     }
 
 
-def test_rates_stand_inside_their_interval_and_a_jump_is_signalled(client: TestClient) -> None:
-    january, february = series(client, "negative_rate")["points"]
+def test_rates_stand_inside_their_interval_and_two_months_are_too_few_to_judge(client: TestClient) -> None:
+    body = series(client, "negative_rate")
+    january, february = body["points"]
     assert (january["rate"], february["rate"]) == (0.1, 0.68)
     assert january["per_1000"] == 100.0
     for point in (january, february):
         assert 0 <= point["low"] < point["rate"] < point["high"] <= 1
-    assert (january["signal"], february["signal"]) == ("none", "up")
+    assert (january["signal"], february["signal"]) == ("none", "none")
+    (line,) = body["series"]
+    assert (line["verdict"], line["latest"]["tested"]) == ("too_short", False)
+    assert "历史太短" in line["verdict_text"]
 
 
 def test_nothing_is_signalled_where_nothing_changed(client: TestClient) -> None:
@@ -86,6 +91,14 @@ def test_csv_says_the_same_as_json_and_opens_in_a_spreadsheet(client: TestClient
     assert [(r["period"], r["value"], r["n"]) for r in rows] == [
         (p["period"], p["value"], str(p["n"])) for p in points
     ]
+    assert set(rows[0]) == set(points[0])
+
+
+def test_touchpoints_are_answered_with_what_is_missing(client: TestClient) -> None:
+    response = client.get("/v1/trends/contacts?by=touchpoint")
+    assert_problem(response, 422, "field_invalid", "触点", "category_group")
+    english = client.get("/v1/trends/contacts?by=touchpoint", headers={"Accept-Language": "en"})
+    assert "journey" in english.json()["detail"]
 
 
 def test_a_wrong_dimension_is_answered_with_those_that_there_are(client: TestClient) -> None:
@@ -113,6 +126,8 @@ def test_a_wrong_dimension_is_answered_with_those_that_there_are(client: TestCli
         "grain=year",
         "format=pdf",
         "months=3",
+        "forecast=-1",
+        "forecast=25",
     ],
 )
 def test_wrong_queries_are_refused(client: TestClient, query: str) -> None:
