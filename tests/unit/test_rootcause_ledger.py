@@ -30,7 +30,7 @@ def view(state: LedgerState) -> dict[str, object]:
         key: (c.name, c.named_by, c.merged_into, c.split_from, c.is_retired)
         for key, c in state.causes.items()
     }
-    return {"causes": causes, "splits": state.to_dict()["splits"]}
+    return {"causes": causes, "moves": state.to_dict()["moves"]}
 
 
 def split_of(state: LedgerState, cause_id: str = "rc-1") -> LedgerEvent:
@@ -163,3 +163,65 @@ def test_both_sides_of_a_split_have_evidence_and_differ():
     for part, rest in ((empty, EAST[None]), (EAST[None], empty), (EAST[None], EAST[None])):
         with pytest.raises(InputError):
             edits.split(state, "rc-1", part, rest, part_id="rc-9", name="异味", author=ann())
+
+
+def test_a_split_divides_what_was_merged_before_it_and_not_what_came_later():
+    events = births("空调问题", "冷气", "制冷差")
+    events.append(edits.merge(replay(events), "rc-1", ["rc-2"], ann()))
+    events.append(split_of(replay(events)))
+    events.append(edits.merge(replay(events), "rc-1", ["rc-3"], ann()))
+    assert owners(replay(events), ["rc-2", "rc-3"], np.stack([EAST] * 2)) == ["rc-9", "rc-1"]
+    assert [replay(events).is_split(f"rc-{n}") for n in (1, 2, 3)] == [True, True, False]
+
+
+def test_what_an_analyst_named_goes_to_the_part_wherever_it_lies():
+    state = replay(births("空调问题"))
+    vectors = (EAST[None], NORTH[None])
+    event = edits.split(
+        state, "rc-1", *vectors, part_id="rc-9", name="异味", author=ann(), clauses=[("t", 0, 4)]
+    )
+    found = owners(
+        replay([*births("空调问题"), event]), ["rc-1"] * 2, np.stack([NORTH] * 2), [("t", 0, 4), ("t", 4, 9)]
+    )
+    assert found == ["rc-9", "rc-1"]
+
+
+def test_an_edit_of_a_part_is_not_redone_while_the_part_is_gone():
+    events = births("空调问题", "异响")
+    events.append(split_of(replay(events)))
+    events.append(edits.merge(replay(events), "rc-9", ["rc-2"], ann()))
+    events.append(edits.undo(replay(events), events, 4, ann()))
+    events.append(edits.undo(replay(events), events, 3, ann()))
+    with pytest.raises(EditConflictError, match="6"):
+        edits.undo(replay(events), events, 5, ann())
+
+
+def test_undo_steps_back_through_the_edits_of_a_cause():
+    events = births("空调问题", "异响")
+    events.append(edits.rename(replay(events), "rc-1", "空调不凉", ann()))
+    events.append(edits.rename(replay(events), "rc-1", "冷气不足", ann()))
+    for expected in (4, 3):
+        assert edits.last_edit(replay(events), events, "rc-1") == expected
+        events.append(edits.undo(replay(events), events, expected, ann()))
+    assert replay(events).causes["rc-1"].name == "空调问题"
+    with pytest.raises(EditConflictError):
+        edits.last_edit(replay(events), events, "rc-1")
+
+
+def test_an_undo_is_news_to_who_saw_the_cause_before():
+    events = births("空调问题")
+    events.append(edits.rename(replay(events), "rc-1", "空调不凉", ann()))
+    events.append(edits.undo(replay(events), events, 2, ann()))
+    assert replay(events).causes["rc-1"].changed_seq == 3
+    with pytest.raises(EditConflictError):
+        edits.retire(replay(events), "rc-1", ann(seen=2))
+
+
+def test_a_name_that_comes_back_while_another_cause_has_it_is_refused():
+    events = births("空调问题", "异响")
+    events.append(edits.retire(replay(events), "rc-1", ann()))
+    events.append(edits.rename(replay(events), "rc-2", "空调问题", ann()))
+    events.append(edits.restore(replay(events), "rc-1", ann()))
+    with pytest.raises(EditConflictError, match="rc-2"):
+        edits.check_names(replay(events), ["rc-1"])
+    edits.check_names(replay(events), ["rc-7"])

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.rootcause.ledger.life import MonthCount, life_states
+from models.rootcause.ledger.life import MonthCount, last_life_state, life_states
 
 
 def states(*counts: tuple[int, int]) -> list[str | None]:
@@ -31,3 +33,9 @@ def test_a_month_without_contacts_changes_nothing():
 def test_more_voices_than_contacts_is_an_error():
     with pytest.raises(ValueError, match="between 0 and its total"):
         states((20, 500), (6, 5))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=6))
+def test_the_last_state_alone_is_the_last_of_all(counts: list[tuple[int, int]]):
+    series = [MonthCount(min(pair), pair[1]) for pair in counts]
+    assert last_life_state(series) == (life_states(series) or [None])[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from models.core.errors import EditConflictError, InputError, NotFoundError
 from models.rootcause.ledger.events import EDIT_KINDS, EventKind, LedgerEvent
-from models.rootcause.ledger.state import LedgerCause, LedgerState
+from models.rootcause.ledger.state import ClauseKey, LedgerCause, LedgerState
 from models.rootcause.vectors import Vectors, unit_rows
 
 MAX_NAME_CHARS = 40
@@ -57,8 +57,12 @@ def split(
     part_id: str,
     name: str,
     author: Author,
+    clauses: Sequence[ClauseKey] = (),
 ) -> LedgerEvent:
-    """Clauses near ``part_vectors`` ``(n, dim)`` become the cause ``part_id``. Raises ``InputError`` for an empty side."""
+    """``clauses``, and all that lie near ``part_vectors`` ``(n, dim)``, become the cause ``part_id``.
+
+    Raises ``InputError`` for a side that is empty or like the other one.
+    """
     cause = _open(state, cause_id, author)
     if not len(part_vectors) or not len(rest_vectors):
         raise InputError(
@@ -77,6 +81,7 @@ def split(
         "name": _checked_name(state, name),
         "part_centroid": part_centroid,
         "rest_centroid": rest_centroid,
+        "clauses": sorted(map(list, clauses)),
     }
     return _event(state, "split", cause.id, author, payload)
 
@@ -108,16 +113,11 @@ def undo(state: LedgerState, events: Sequence[LedgerEvent], seq: int, author: Au
             reason=f"第 {seq} 号事件由系统产生，不能撤销；分析员的改名、合并、拆分、停用和恢复可以撤销",
             reason_en=f"event {seq} was made by the system; only edits of analysts can be undone",
         )
+    if found.cause_id in state.causes:
+        _check_seen(state.causes[found.cause_id], author)
     if seq in state.void:
         raise _conflict(str(seq), "已经撤销过", "was undone already")
-    later = [
-        event.seq
-        for event in events
-        if event.seq > seq
-        and event.kind in EDIT_KINDS - {"undo"}
-        and event.seq not in state.void
-        and (event.touches & found.touches)
-    ]
+    later = _standing_on(state, events, found)
     if later:
         listed = "、".join(map(str, later))
         raise _conflict(
@@ -126,6 +126,52 @@ def undo(state: LedgerState, events: Sequence[LedgerEvent], seq: int, author: Au
             f"has later edits ({', '.join(map(str, later))}); undo those first",
         )
     return _event(state, "undo", found.cause_id, author, {"seq": seq, "others": sorted(found.touches)})
+
+
+def last_edit(state: LedgerState, events: Sequence[LedgerEvent], cause_id: str) -> int:
+    """Number of the newest edit of a cause that counts. Raises ``NotFoundError``, ``EditConflictError``."""
+    _known(state, cause_id)
+    for event in reversed(events):
+        edited = event.kind in EDIT_KINDS - {"undo"} and event.seq not in state.void
+        if edited and cause_id in event.touches:
+            return event.seq
+    raise _conflict(cause_id, "没有可以撤销的编辑", "has no edit that could be undone")
+
+
+def check_names(state: LedgerState, cause_ids: Iterable[str]) -> None:
+    """Raises ``EditConflictError`` where a living one of ``cause_ids`` has the name of another living cause."""
+    held: dict[str, str] = {}
+    for cause in state.living():
+        held.setdefault(cause.name, cause.id)
+    mine = set(cause_ids)
+    for cause in state.living():
+        pair = {cause.id, held[cause.name]}
+        if len(pair) == 2 and pair & mine:
+            other = held[cause.name]
+            raise _conflict(
+                cause.id,
+                f"名称“{cause.name}”现已用于 {other}，请先给 {other} 改名",
+                f"would have the name of {other}; rename that one first",
+            )
+
+
+def _standing_on(state: LedgerState, events: Sequence[LedgerEvent], found: LedgerEvent) -> list[int]:
+    """Later events about the same causes that count: edits, and what took back edits from before ``found``.
+
+    An undo of a later edit cancels out with it.
+    """
+    by_seq = {event.seq: event for event in events}
+    standing: list[int] = []
+    for event in events:
+        if event.seq <= found.seq or event.kind not in EDIT_KINDS or event.seq in state.void:
+            continue
+        target = event
+        while target.kind == "undo":
+            target = by_seq[int(target.payload["seq"])]
+        is_net = event.kind != "undo" or target.seq < found.seq
+        if is_net and event.touches & found.touches:
+            standing.append(event.seq)
+    return standing
 
 
 def _event(

@@ -32,7 +32,7 @@ class LedgerEvent:
 
     ``cause_id`` is empty for ``month``. ``payload`` is JSON-safe; its keys by kind: birth ``month, name,
     centroid``; month ``month, counts, centroids``; rename ``name``; merge ``others``; split ``part, name,
-    part_centroid, rest_centroid``; undo ``seq``.
+    part_centroid, rest_centroid, clauses`` (those that the analyst named); undo ``seq, others``.
     """
 
     seq: int

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent, void_seqs
 from models.rootcause.vectors import DECIMALS, Vectors
 
-MAX_MERGES = 10_000
-"""Of one chain; more would be a circle, which the edits refuse."""
+ClauseKey = tuple[str, int, int]
+"""Transcript, start and end of a clause."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCause:
-    """A cause as it stands. ``changed_seq`` is the last event about it: who edits says which one they saw."""
+    """A cause as it stands.
+
+    ``changed_seq`` is the last event about it, an undo too: who edits says which one they saw.
+    """
 
     id: str
     name: str
@@ -35,37 +38,70 @@ class LedgerCause:
         return not self.is_retired and self.merged_into is None
 
 
+@dataclass(frozen=True, slots=True)
+class MergeRule:
+    """What counts as one of ``others`` counts as ``into`` from then on."""
+
+    into: str
+    others: frozenset[str]
+
+    def moved(self, cause_id: str, vector: NDArray[np.float32], clause: ClauseKey | None) -> str:
+        return self.into if cause_id in self.others else cause_id
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitRule:
-    """A clause of the parent goes to ``part`` where it lies nearer to ``part_centroid`` ``(dim,)``."""
+    """A clause that counts as ``parent`` goes to ``part`` if it was named or lies nearer to ``part_centroid``
+    ``(dim,)`` than to ``rest_centroid``."""
 
+    parent: str
     part: str
     part_centroid: NDArray[np.float32]
     rest_centroid: NDArray[np.float32]
+    named: frozenset[ClauseKey] = frozenset()
+
+    def moved(self, cause_id: str, vector: NDArray[np.float32], clause: ClauseKey | None) -> str:
+        if cause_id != self.parent:
+            return cause_id
+        nearer = round(float(vector @ self.part_centroid - vector @ self.rest_centroid), DECIMALS)
+        return self.part if nearer > 0 or clause in self.named else cause_id
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """``seq`` is the last event told; ``causes`` by id in the order of birth; ``splits`` by parent, in order.
+    """``seq`` is the last event told; ``causes`` by id in the order of birth; ``moves`` in the order of events.
 
     ``returned`` maps a part whose split was undone to its parent.
     """
 
     seq: int = 0
     causes: Mapping[str, LedgerCause] = field(default_factory=dict)
-    splits: Mapping[str, tuple[SplitRule, ...]] = field(default_factory=dict)
+    moves: tuple[MergeRule | SplitRule, ...] = ()
     void: frozenset[int] = frozenset()
     returned: Mapping[str, str] = field(default_factory=dict)
 
+    def home(self, cause_id: str) -> str:
+        """The cause itself, or the parent of a part whose split was undone. Raises ``KeyError``."""
+        while cause_id not in self.causes:
+            cause_id = self.returned[cause_id]
+        return cause_id
+
     def owner(self, cause_id: str) -> str:
-        """The living or retired cause that ``cause_id`` counts as, merges followed."""
-        for _ in range(MAX_MERGES):
-            cause = self.causes.get(cause_id)
-            into = cause.merged_into if cause else self.returned[cause_id]
-            if into is None:
-                return cause_id
+        """The living or retired cause that ``cause_id`` counts as, merges followed. Raises ``KeyError``."""
+        cause_id = self.home(cause_id)
+        while (into := self.causes[cause_id].merged_into) is not None:
             cause_id = into
-        raise ValueError(f"merges of {cause_id} go round in a circle")
+        return cause_id
+
+    def is_split(self, cause_id: str) -> bool:
+        """Whether clauses of ``cause_id`` go different ways, so that ``owners`` looks at their vectors."""
+        here = self.home(cause_id)
+        for move in self.moves:
+            if isinstance(move, SplitRule) and move.parent == here:
+                return True
+            if isinstance(move, MergeRule) and here in move.others:
+                here = move.into
+        return False
 
     def living(self) -> tuple[LedgerCause, ...]:
         return tuple(cause for cause in self.causes.values() if cause.is_living)
@@ -80,12 +116,7 @@ class LedgerState:
                 key: {name: getattr(cause, name) for name in LedgerCause.__slots__}
                 for key, cause in self.causes.items()
             },
-            "splits": {
-                parent: [
-                    [rule.part, rule.part_centroid.tolist(), rule.rest_centroid.tolist()] for rule in rules
-                ]
-                for parent, rules in self.splits.items()
-            },
+            "moves": [_move_dict(move) for move in self.moves],
         }
 
 
@@ -96,43 +127,52 @@ def replay(events: Iterable[LedgerEvent]) -> LedgerState:
         raise ValueError("the events of a ledger are numbered from 1 without gaps")
     void = void_seqs(told)
     causes: dict[str, LedgerCause] = {}
-    splits: dict[str, tuple[SplitRule, ...]] = {}
+    moves: list[MergeRule | SplitRule] = []
     returned: dict[str, str] = {}
     for event in told:
         if event.seq not in void:
-            _tell(event, causes, splits)
+            _tell(event, causes, moves)
         elif event.kind == "split":
             returned[event.payload["part"]] = event.cause_id
-    frozen = MappingProxyType(causes), MappingProxyType(splits)
-    return LedgerState(len(told), *frozen, void, MappingProxyType(returned))
+        for touched in event.touches & causes.keys():
+            causes[touched] = replace(causes[touched], changed_seq=event.seq)
+    return LedgerState(len(told), MappingProxyType(causes), tuple(moves), void, MappingProxyType(returned))
 
 
-def owners(state: LedgerState, cause_ids: Sequence[str], vectors: Vectors) -> list[str]:
-    """Which cause each clause counts for: first the splits of the cause it was assigned to, then merges.
+def owners(
+    state: LedgerState,
+    cause_ids: Sequence[str],
+    vectors: Vectors,
+    clauses: Sequence[ClauseKey] | None = None,
+) -> list[str]:
+    """Which cause each clause counts for: merges and splits in the order in which they were made.
 
-    ``vectors`` ``(n, dim)`` are the clauses' vectors of length 1, in the space of the centroids. A clause that
-    was assigned to a part whose split was undone counts for the parent. Raises ``KeyError`` for an unknown id.
+    ``cause_ids`` are those that runs assigned the clauses to; ``vectors`` ``(n, dim)`` the clauses' vectors of
+    length 1, in the space of the centroids; ``clauses`` tells those that analysts named. A clause that was
+    assigned to a part whose split was undone counts for the parent. Raises ``KeyError`` for an unknown id.
     """
-    return [state.owner(_part(state, _home(state, key), vectors[i])) for i, key in enumerate(cause_ids)]
+    found: list[str] = []
+    for at, cause_id in enumerate(cause_ids):
+        here = state.home(cause_id)
+        for move in state.moves:
+            here = move.moved(here, vectors[at], clauses[at] if clauses else None)
+        found.append(here)
+    return found
 
 
-def _home(state: LedgerState, cause_id: str) -> str:
-    while cause_id not in state.causes:
-        cause_id = state.returned[cause_id]
-    return cause_id
+def _move_dict(move: MergeRule | SplitRule) -> dict[str, object]:
+    if isinstance(move, MergeRule):
+        return {"into": move.into, "others": sorted(move.others)}
+    return {
+        "parent": move.parent,
+        "part": move.part,
+        "part_centroid": move.part_centroid.tolist(),
+        "rest_centroid": move.rest_centroid.tolist(),
+        "clauses": sorted(map(list, move.named)),
+    }
 
 
-def _part(state: LedgerState, cause_id: str, vector: NDArray[np.float32]) -> str:
-    for rule in state.splits.get(cause_id, ()):
-        nearer = round(float(vector @ rule.part_centroid - vector @ rule.rest_centroid), DECIMALS)
-        if nearer > 0:
-            return _part(state, rule.part, vector)
-    return cause_id
-
-
-def _tell(
-    event: LedgerEvent, causes: dict[str, LedgerCause], splits: dict[str, tuple[SplitRule, ...]]
-) -> None:
+def _tell(event: LedgerEvent, causes: dict[str, LedgerCause], moves: list[MergeRule | SplitRule]) -> None:
     key, payload = event.cause_id, event.payload
     if event.kind == "birth":
         causes[key] = LedgerCause(key, payload["name"], payload["month"])
@@ -141,17 +181,15 @@ def _tell(
     elif event.kind == "merge":
         for other in payload["others"]:
             causes[other] = replace(causes[other], merged_into=key)
+        moves.append(MergeRule(key, frozenset(payload["others"])))
     elif event.kind == "split":
-        part = payload["part"]
-        causes[part] = LedgerCause(
-            part, payload["name"], causes[key].born_month, named_by=event.by, split_from=key
-        )
-        rule = SplitRule(part, _vector(payload["part_centroid"]), _vector(payload["rest_centroid"]))
-        splits[key] = (*splits.get(key, ()), rule)
+        part, born = payload["part"], causes[key].born_month
+        causes[part] = LedgerCause(part, payload["name"], born, named_by=event.by, split_from=key)
+        named = frozenset((t, start, end) for t, start, end in payload.get("clauses", ()))
+        sides = _vector(payload["part_centroid"]), _vector(payload["rest_centroid"])
+        moves.append(SplitRule(key, part, *sides, named))
     elif event.kind in ("retire", "restore"):
         causes[key] = replace(causes[key], is_retired=event.kind == "retire")
-    for touched in event.touches if event.kind not in ("undo", "month") else ():
-        causes[touched] = replace(causes[touched], changed_seq=event.seq)
 
 
 def _vector(values: Sequence[float]) -> NDArray[np.float32]:
