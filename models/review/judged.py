@@ -122,7 +122,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Shifts:
-    """``rows``: clear ones first, the larger change first. ``fields`` of the mix that was held equal;
+    """``rows``: clear rises, clear falls, then the rest; the larger change first. ``fields`` of the mix that was held equal;
     ``unmatched_…``: contacts of a mix that the other month lacks, which only ``raw`` counts."""
 
     rows: tuple[Shift, ...]

@@ -158,7 +158,7 @@ def _verdict(shift: Shift, q_value: float) -> ShiftVerdict:
 
 
 def _order(shift: Shift) -> tuple[int, float, str, str]:
-    rank = {"up": 0, "down": 0, "unclear": 1, "few": 2}[shift.verdict]
+    rank = {"up": 0, "down": 1, "unclear": 2, "few": 3}[shift.verdict]
     moved = (shift.adjusted or shift.raw).value or 0.0
     return rank, -abs(moved), shift.kind, shift.id
 

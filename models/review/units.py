@@ -21,6 +21,9 @@ ROWS = 60
 MIN_TOTAL = 20
 """Fewer complaints than this have no concentration worth the name."""
 
+LEAST_SHARE = 0.03
+"""Where nearly all contacts are negative, or nearly none, their rates tell units not apart."""
+
 _RESAMPLED_NUMBERS = 2_000_000
 
 
@@ -66,7 +69,10 @@ def _concentrated(
 
 
 def comparisons_of(cells: MonthCells, queries: Queries) -> tuple[Comparison, ...]:
-    """Negative rates of staff, regions and products, each where at least three have contacts."""
+    """Negative rates of staff, regions and products, each where at least three have contacts.
+
+    None where nearly all contacts are alike (``LEAST_SHARE``): a file of complaints alone ranks nobody.
+    """
     found = (
         _comparison(name, cells.contacts[name], cells.negatives[name], queries)
         for name in UNIT_FIELDS
@@ -80,7 +86,11 @@ def _comparison(
 ) -> Comparison | None:
     names = sorted(contacts, key=lambda name: (-contacts[name], name))[:MAX_UNITS]
     k, n = [negatives.get(name, 0) for name in names], [contacts[name] for name in names]
-    if len(names) < MIN_UNITS or sum(n) < MIN_TOTAL:
+    if (
+        len(names) < MIN_UNITS
+        or sum(n) < MIN_TOTAL
+        or not min(sum(k), sum(n) - sum(k)) >= LEAST_SHARE * sum(n)
+    ):
         return None
     ranked = shrink_shares(names, k, n)
     limits = funnel(names, k, n)

@@ -7,17 +7,29 @@ prints) and takes its font from the page. All text is escaped here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-INK = "#1d2125"
-MUTED = "#5f6872"
-RULE = "#e4e6e9"
-ACCENT = "#a5371f"
-ACCENT_PALE = "#dcb3a8"
-NEUTRAL = "#d3d8dd"
-POSITIVE = "#8b9aa8"
+from service.reviews.marks import (
+    ACCENT,
+    ACCENT_PALE,
+    INK,
+    MUTED,
+    NEUTRAL,
+    POSITIVE,
+    RULE,
+    Frame,
+    ems,
+    hline,
+    linked,
+    num,
+    rect,
+    svg,
+    words,
+)
+
+__all__ = ["ACCENT", "ACCENT_PALE", "INK", "MUTED", "NEUTRAL", "POSITIVE", "RULE", "Frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +55,6 @@ class Stack:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Size of a chart and what a screen reader says of it. ``ident`` is unique in the page."""
-
-    ident: str
-    title: str
-    desc: str
-    width: int = 720
-    height: int = 280
-
-
 def stacked_columns(stacks: Sequence[Stack], legend: Sequence[tuple[str, str]], frame: Frame) -> str:
     """Columns of parts, coloured as ``legend`` (``(name, colour)``, bottom first)."""
     left, right, top, bottom = 44, 8, 44, 30
@@ -68,10 +69,10 @@ def stacked_columns(stacks: Sequence[Stack], legend: Sequence[tuple[str, str]], 
         for (value, hint, href), (_, colour) in zip(stack.parts, legend, strict=True):
             height = scale.length(value)
             base -= height
-            pieces.append(_linked(_rect(centre - bar_width / 2, base, bar_width, height, colour, hint), href))
-        pieces.append(_text(centre, base - 7, stack.note, anchor="middle", size=12, weight=600))
-        pieces.append(_text(centre, frame.height - 9, stack.label, anchor="middle", fill=MUTED))
-    return _svg(frame, pieces)
+            pieces.append(linked(rect(centre - bar_width / 2, base, bar_width, height, colour, hint), href))
+        pieces.append(words(centre, base - 7, stack.note, anchor="middle", size=12, weight=600))
+        pieces.append(words(centre, frame.height - 9, stack.label, anchor="middle", fill=MUTED))
+    return svg(frame, pieces)
 
 
 def pareto(bars: Sequence[Bar], frame: Frame, *, reach: float = 0.8) -> str:
@@ -88,13 +89,13 @@ def pareto(bars: Sequence[Bar], frame: Frame, *, reach: float = 0.8) -> str:
         centre = left + step * (at + 0.5)
         height = scale.length(bar.value)
         colour = ACCENT if bar.strong else ACCENT_PALE
-        body = _rect(centre - step * 0.32, floor - height, step * 0.64, height, colour, bar.hint)
-        pieces.append(_linked(body, bar.href))
-        pieces.append(_linked(_bar_number(centre, floor, height, bar, step), bar.href))
+        body = rect(centre - step * 0.32, floor - height, step * 0.64, height, colour, bar.hint)
+        pieces.append(linked(body, bar.href))
+        pieces.append(linked(_bar_number(centre, floor, height, bar, step), bar.href))
         pieces += _wrapped(centre, floor + 17, bar.label, step)
         points.append((centre, floor - inner_height * bar.line, bar.line_text))
     pieces += [*_line(points), *_reached(bars, points)]
-    return _svg(frame, pieces)
+    return svg(frame, pieces)
 
 
 def day_columns(bars: Sequence[Bar], frame: Frame) -> str:
@@ -104,23 +105,23 @@ def day_columns(bars: Sequence[Bar], frame: Frame) -> str:
     floor = top + inner_height
     peak = max((bar.value for bar in bars), default=0)
     step = frame.width / max(len(bars), 1)
-    pieces = [_hline(0, frame.width, floor, RULE)]
+    pieces = [hline(0, frame.width, floor, RULE)]
     told = False
     for at, bar in enumerate(bars):
         height = inner_height * bar.value / peak if peak else 0.0
         colour = ACCENT if bar.strong else ACCENT_PALE
         pieces.append(
-            _linked(_rect(at * step + 1, floor - height, step - 2, height, colour, bar.hint), bar.href)
+            linked(rect(at * step + 1, floor - height, step - 2, height, colour, bar.hint), bar.href)
         )
         if bar.value == peak and peak and not told:
             told = True
             anchor = "start" if at < 3 else "end" if at > len(bars) - 4 else "middle"
             x = at * step + step / 2
-            pieces.append(_text(x, floor - height - 6, f"{bar.label} {bar.text}", anchor=anchor, weight=600))
+            pieces.append(words(x, floor - height - 6, f"{bar.label} {bar.text}", anchor=anchor, weight=600))
     if bars:
-        pieces.append(_text(0, frame.height - 3, bars[0].label, fill=MUTED))
-        pieces.append(_text(frame.width, frame.height - 3, bars[-1].label, anchor="end", fill=MUTED))
-    return _svg(frame, pieces)
+        pieces.append(words(0, frame.height - 3, bars[0].label, fill=MUTED))
+        pieces.append(words(frame.width, frame.height - 3, bars[-1].label, anchor="end", fill=MUTED))
+    return svg(frame, pieces)
 
 
 def interval_bar(value: float, interval: tuple[float, float], largest: float, frame: Frame) -> str:
@@ -128,20 +129,20 @@ def interval_bar(value: float, interval: tuple[float, float], largest: float, fr
     middle = frame.height / 2
     ends = [frame.width * min(end, largest) / largest if largest > 0 else 0.0 for end in (value, *interval)]
     whisker = (
-        f'<path d="M{_n(ends[1])} {_n(middle)}H{_n(ends[2])}M{_n(ends[1])} {_n(middle - 3)}v6'
-        f'M{_n(ends[2])} {_n(middle - 3)}v6" stroke="{INK}" fill="none"/>'
+        f'<path d="M{num(ends[1])} {num(middle)}H{num(ends[2])}M{num(ends[1])} {num(middle - 3)}v6'
+        f'M{num(ends[2])} {num(middle - 3)}v6" stroke="{INK}" fill="none"/>'
     )
-    return _svg(frame, [_rect(0, middle - 5, ends[0], 10, ACCENT_PALE, ""), whisker])
+    return svg(frame, [rect(0, middle - 5, ends[0], 10, ACCENT_PALE, ""), whisker])
 
 
 def sparkline(values: Sequence[float], frame: Frame) -> str:
     """Small columns; the last one is strong."""
     peak, step = max(values, default=0), frame.width / max(len(values), 1)
-    pieces = [_hline(0, frame.width, frame.height - 0.5, RULE)]
+    pieces = [hline(0, frame.width, frame.height - 0.5, RULE)]
     for at, value in enumerate(values):
         height = (frame.height - 2) * value / peak if peak else 0.0
-        pieces.append(_rect(at * step + 1.5, frame.height - 1 - height, step - 3, height, ACCENT, ""))
-    return _svg(frame, pieces)
+        pieces.append(rect(at * step + 1.5, frame.height - 1 - height, step - 3, height, ACCENT, ""))
+    return svg(frame, pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,43 +175,34 @@ def _whole(value: float) -> bool:
     return float(value).is_integer()
 
 
-def _svg(frame: Frame, pieces: Iterable[str]) -> str:
-    ident = escape(frame.ident)
-    return (
-        f'<svg viewBox="0 0 {frame.width} {frame.height}" role="img" aria-labelledby="{ident}-t {ident}-d" '
-        f'width="{frame.width}" height="{frame.height}" font-size="11.5">'
-        f'<title id="{ident}-t">{escape(frame.title)}</title><desc id="{ident}-d">{escape(frame.desc)}</desc>'
-        + "".join(pieces)
-        + "</svg>"
-    )
-
-
 def _grid(scale: _Scale, left: float, right: float, floor: float) -> str:
     pieces = []
     for tick in scale.ticks():
         y = floor - scale.length(tick)
-        pieces.append(_hline(left, right, y, RULE if tick else POSITIVE))
-        pieces.append(_text(left - 8, y + 4, f"{tick:,.0f}", anchor="end", fill=MUTED))
+        pieces.append(hline(left, right, y, RULE if tick else POSITIVE))
+        pieces.append(words(left - 8, y + 4, f"{tick:,.0f}", anchor="end", fill=MUTED))
     return "".join(pieces)
 
 
 def _share_axis(right: float, floor: float, height: float, left: float, reach: float) -> str:
     y = floor - height * reach
     dashed = (
-        f'<path d="M{_n(left)} {_n(y)}H{_n(right)}" stroke="{MUTED}" stroke-dasharray="2 4" fill="none"/>'
+        f'<path d="M{num(left)} {num(y)}H{num(right)}" stroke="{MUTED}" stroke-dasharray="2 4" fill="none"/>'
     )
-    marks = [_text(right + 8, floor - height * part + 4, f"{part:.0%}", fill=MUTED) for part in (0, reach, 1)]
+    marks = [words(right + 8, floor - height * part + 4, f"{part:.0%}", fill=MUTED) for part in (0, reach, 1)]
     return dashed + "".join(marks)
 
 
 def _line(points: Sequence[tuple[float, float, str]]) -> list[str]:
     if not points:
         return []
-    path = "L".join(f"{_n(x)} {_n(y)}" for x, y, _ in points)
+    path = "L".join(f"{num(x)} {num(y)}" for x, y, _ in points)
     pieces = [f'<path d="M{path}" stroke="{INK}" stroke-width="1.4" fill="none"/>']
     for x, y, text in points:
         hint = f"<title>{escape(text)}</title>" if text else ""
-        pieces.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="2.8" fill="#fff" stroke="{INK}">{hint}</circle>')
+        pieces.append(
+            f'<circle cx="{num(x)}" cy="{num(y)}" r="2.8" fill="#fff" stroke="{INK}">{hint}</circle>'
+        )
     return pieces
 
 
@@ -221,83 +213,39 @@ def _reached(bars: Sequence[Bar], points: Sequence[tuple[float, float, str]]) ->
         return []
     x, y, _ = points[strong[-1]]
     text = f"{bars[strong[-1]].line:.1%}"
-    return [_text(x, y - 10, text, anchor="middle", size=12, weight=600, halo=True)]
+    return [words(x, y - 10, text, anchor="middle", size=12, weight=600, halo=True)]
 
 
 def _bar_number(centre: float, floor: float, height: float, bar: Bar, step: float) -> str:
     """The bar's number: at its foot where it fits, so that the cumulative line never crosses it."""
     size = 11.5 if step > 36 else 10.5
     if height < 22:
-        return _text(centre, floor - height - 6, bar.text, anchor="middle", size=size)
+        return words(centre, floor - height - 6, bar.text, anchor="middle", size=size)
     fill = "#fff" if bar.strong else INK
-    return _text(centre, floor - 7, bar.text, anchor="middle", size=size, fill=fill)
+    return words(centre, floor - 7, bar.text, anchor="middle", size=size, fill=fill)
 
 
 def _legend(legend: Sequence[tuple[str, str]], left: float) -> str:
     pieces, x = [], left
     for name, colour in legend:
-        pieces.append(_rect(x, 6, 11, 11, colour, "") + _text(x + 17, 16, name, size=12))
-        x += 17 + _width(name) * 12 + 22
+        pieces.append(rect(x, 6, 11, 11, colour, "") + words(x + 17, 16, name, size=12))
+        x += 17 + ems(name) * 12 + 22
     return "".join(pieces)
 
 
 def _wrapped(x: float, y: float, label: str, step: float, *, size: float = 11.5) -> list[str]:
     """``label`` under its bar, in up to three lines of about equal length."""
     room = max(2.0, (step - 4) / size)
-    n_lines = min(3, math.ceil(_width(label) / room))
-    even = max(_width(label) / n_lines, 1.0) if n_lines else room
+    n_lines = min(3, math.ceil(ems(label) / room))
+    even = max(ems(label) / n_lines, 1.0) if n_lines else room
     lines: list[str] = []
     line = ""
     for character in label:
-        if line and _width(line + character) > min(room, even + 0.5) and len(lines) < 2:
+        if line and ems(line + character) > min(room, even + 0.5) and len(lines) < 2:
             lines.append(line)
             line = ""
         line += character
-    if _width(line) > room + 0.5:
+    if ems(line) > room + 0.5:
         line = line[: int(room)] + "…"
     lines.append(line)
-    return [_text(x, y + at * 15, text, anchor="middle", size=size) for at, text in enumerate(lines)]
-
-
-def _width(text: str) -> float:
-    """In ems: a Chinese character is one, a Latin one about 0.58."""
-    return sum(1.0 if ord(character) > 0x2E7F else 0.58 for character in text)
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    *,
-    anchor: str = "start",
-    size: float = 11.5,
-    fill: str = INK,
-    weight: int = 400,
-    halo: bool = False,
-) -> str:
-    outline = ' stroke="#fff" stroke-width="3" paint-order="stroke"' if halo else ""
-    bold = f' font-weight="{weight}"' if weight != 400 else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{_n(size)}" fill="{fill}"{bold}{outline}>'
-        f"{escape(text)}</text>"
-    )
-
-
-def _rect(x: float, y: float, width: float, height: float, fill: str, hint: str) -> str:
-    inside = f"<title>{escape(hint)}</title>" if hint else ""
-    return (
-        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(max(width, 0))}" height="{_n(max(height, 0))}" '
-        f'fill="{fill}">{inside}</rect>'
-    )
-
-
-def _hline(left: float, right: float, y: float, stroke: str) -> str:
-    return f'<path d="M{_n(left)} {_n(y)}H{_n(right)}" stroke="{stroke}" fill="none"/>'
-
-
-def _linked(body: str, href: str) -> str:
-    return f'<a href="{escape(href)}">{body}</a>' if href else body
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    return [words(x, y + at * 15, text, anchor="middle", size=size) for at, text in enumerate(lines)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -23,6 +22,7 @@ from models.review.wording import (
     verdict_text,
 )
 from service.reviews import drawings
+from service.reviews.judged import both_widths, drawn_markup, judged_context, shifts_quoted
 from service.reviews.labels import Labels
 
 CAUSES_IN_FULL = 8
@@ -41,17 +41,18 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
     labels = Labels(language)
     figure_link = partial(_link, link_base)
     drawn: dict[str, Callable[..., Markup]] = {
-        "weeks_chart": partial(_both_widths, drawings.weeks_chart, snapshot, labels, figure_link),
-        "days_chart": partial(_both_widths, drawings.days_chart, snapshot, labels, figure_link),
-        "pareto_chart": partial(_both_widths, drawings.pareto_chart, snapshot, labels, figure_link),
-        "cause_interval": lambda row, ident: _drawn(
+        "weeks_chart": partial(both_widths, drawings.weeks_chart, snapshot, labels, figure_link),
+        "days_chart": partial(both_widths, drawings.days_chart, snapshot, labels, figure_link),
+        "pareto_chart": partial(both_widths, drawings.pareto_chart, snapshot, labels, figure_link),
+        "cause_interval": lambda row, ident: drawn_markup(
             drawings.cause_interval(row, snapshot.causes, ident, labels)
         ),
-        "cause_weeks": lambda row, ident: _drawn(drawings.cause_weeks(row, ident, labels)),
-        "rate_interval": lambda figure, figures, ident, title: _drawn(
+        "cause_weeks": lambda row, ident: drawn_markup(drawings.cause_weeks(row, ident, labels)),
+        "rate_interval": lambda figure, figures, ident, title: drawn_markup(
             drawings.rate_interval(figure, figures, ident, title, labels)
         ),
     }
+    judged = judged_context(snapshot, labels, figure_link) if snapshot.judgements else {}
     return (
         _environment()
         .get_template("review.html")
@@ -59,7 +60,7 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             s=snapshot,
             t=labels,
             lang="en" if is_english(language) else "zh-CN",
-            css=_drawn(_style()),
+            css=drawn_markup(_style()),
             n=partial(_number, figure_link, language),
             interval=partial(interval_text, language=language),
             verdict=partial(verdict_text, language=language),
@@ -71,7 +72,9 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             causes_in_table=CAUSES_IN_TABLE,
             quotes_in_full=QUOTES_IN_FULL,
             causes_in_full=snapshot.causes[:CAUSES_IN_FULL],
+            j=snapshot.judgements,
             **drawn,
+            **judged,
         )
     )
 
@@ -126,24 +129,12 @@ def _finding(link: Callable[[Figure], str], language: str, finding: Finding, key
     return Markup("").join([*pieces, escape(template[at:])])
 
 
-def _both_widths(draw: Callable[..., str], *about: Any) -> Markup:
-    wide, narrow = (draw(*about, width) for width in (drawings.WIDE, drawings.NARROW))
-    return _drawn(f'<div class="chart wide">{wide}</div><div class="chart narrow">{narrow}</div>')
-
-
-def _drawn(markup: str) -> Markup:
-    """Our own charts and styles: the charts escape every text they are given."""
-    return Markup(markup)  # noqa: S704
-
-
 def _quoted(snapshot: ReviewSnapshot) -> list[QuoteRow]:
     """The quotes of the text, one per place, in their order."""
-    found = {
-        (quote.transcript_id, quote.start, quote.end): quote
-        for cause in snapshot.causes[:CAUSES_IN_FULL]
-        for quote in cause.quotes[:QUOTES_IN_FULL]
-    }
-    return list(found.values())
+    shifts = snapshot.judgements.shifts if snapshot.judgements else None
+    quotes = [quote for row in shifts_quoted(shifts) for quote in row.quotes]
+    quotes += [quote for cause in snapshot.causes[:CAUSES_IN_FULL] for quote in cause.quotes[:QUOTES_IN_FULL]]
+    return list({(quote.transcript_id, quote.start, quote.end): quote for quote in quotes}.values())
 
 
 def _local_time(timezone: str, moment: str) -> str:

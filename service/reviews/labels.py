@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from models.review.wording import is_english
+from service.reviews.judged_labels import JUDGED_LABELS
 
 _LABELS: Mapping[str, tuple[str, str]] = {
     "comma": ("，", ", "),
@@ -179,7 +180,7 @@ class Labels:
         self._column = 1 if self.language == "en" else 0
 
     def __call__(self, name: str) -> str:
-        return _LABELS[name][self._column]
+        return (_LABELS.get(name) or JUDGED_LABELS[name])[self._column]
 
     def channel(self, name: str) -> str:
         """Well-known channel codes in words; others as the customer wrote them."""
