@@ -18,6 +18,7 @@ from models.review.wording import (
     is_english,
     verdict_text,
 )
+from service.reviews.judged_sheets import write_judgements
 from service.reviews.labels import Labels
 from service.reviews.sheet import ACCENT, NEUTRAL, POSITIVE, Column, Sheet, Styles, change_cells
 
@@ -62,6 +63,8 @@ class _Book:
         self._pareto()
         self._causes()
         self._quotes()
+        if self.snapshot.judgements:
+            write_judgements(self.snapshot.judgements, self.labels, self._sheet)
         self._quality()
         self._method()
 
