@@ -11,8 +11,10 @@ Values are in ``records``. A transaction is ``with database.begin() as connectio
     trends              series
     rollup              recompute_rollup, rollup_counts
     reviews             save_review, get_review, list_reviews
-    root_causes         save_month, list_month, list_causes, get_cause, list_cause_months,
-                        list_assignments, rename_cause, set_cause_state
+    root_causes         save_month, list_month, list_base_month, list_causes, get_cause, list_cause_months,
+                        list_assignments
+    ownership           which cause a clause counts for since analysts' edits
+    ledger              hold_ledger, list_events, append_edit, append_events
     labels              analysts' labels, appended; the newest one counts
     shadows             where two versions of a model differ
     api_keys            create_key, find_key, list_keys, has_keys, revoke_key, touch_key, needs_touch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, select
 
 from models.core.errors import NotFoundError
 from service.database.engine import insert_new
@@ -139,23 +139,6 @@ def list_assignments(
         key = (row.root_cause_id, row.transcript_id, row.start, row.end)
         found.setdefault(key, AssignmentRecord(**row._mapping))
     return list(found.values())
-
-
-def rename_cause(connection: Connection, tenant: str, root_cause_id: str, name: str) -> RootCauseRecord:
-    """Give a root cause an analyst's name, which later runs keep. Raises ``NotFoundError``."""
-    _update(connection, tenant, root_cause_id, name=name, named_by="analyst")
-    return get_cause(connection, tenant, root_cause_id)
-
-
-def set_cause_state(connection: Connection, tenant: str, root_cause_id: str, state: str) -> RootCauseRecord:
-    """Change the state of a root cause. Raises ``NotFoundError``."""
-    _update(connection, tenant, root_cause_id, state=state)
-    return get_cause(connection, tenant, root_cause_id)
-
-
-def _update(connection: Connection, tenant: str, root_cause_id: str, **values: str) -> None:
-    wanted = (root_cause.c.tenant == tenant, root_cause.c.id == root_cause_id)
-    connection.execute(update(root_cause).where(*wanted).values(**values))
 
 
 def _save_causes(connection: Connection, tenant: str, causes: Sequence[RootCauseRecord]) -> None:

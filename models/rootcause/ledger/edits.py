@@ -113,8 +113,6 @@ def undo(state: LedgerState, events: Sequence[LedgerEvent], seq: int, author: Au
             reason=f"第 {seq} 号事件由系统产生，不能撤销；分析员的改名、合并、拆分、停用和恢复可以撤销",
             reason_en=f"event {seq} was made by the system; only edits of analysts can be undone",
         )
-    if found.cause_id in state.causes:
-        _check_seen(state.causes[found.cause_id], author)
     if seq in state.void:
         raise _conflict(str(seq), "已经撤销过", "was undone already")
     later = _standing_on(state, events, found)
@@ -136,6 +134,12 @@ def last_edit(state: LedgerState, events: Sequence[LedgerEvent], cause_id: str) 
         if edited and cause_id in event.touches:
             return event.seq
     raise _conflict(cause_id, "没有可以撤销的编辑", "has no edit that could be undone")
+
+
+def check_seen(state: LedgerState, cause_id: str, author: Author) -> None:
+    """Raises ``EditConflictError`` where the cause was changed after what ``author`` saw of it."""
+    if cause_id in state.causes:
+        _check_seen(state.causes[cause_id], author)
 
 
 def check_names(state: LedgerState, cause_ids: Iterable[str]) -> None:
