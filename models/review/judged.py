@@ -207,7 +207,10 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
-    """Of ``kind`` topics. ``enough``: the rows reach ``n_needed``. ``problem``: why nothing could be fitted."""
+    """Of ``kind`` topics. ``enough``: the rows reach ``n_needed``. ``problem``: why nothing could be fitted.
+
+    ``pooled``: this month had too few, so the months before it are taken in.
+    """
 
     kind: Kind
     n: int
@@ -219,6 +222,7 @@ class Drivers:
     left_out: tuple[LeftOut, ...] = ()
     segments: tuple[SegmentRow, ...] = ()
     problem: str | None = None
+    pooled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def satisfaction_of(
         score=score,
         n_scored=count(names[score]),
         mean=Figure(rounded(float(np.mean(values))), "mean", n=names[score]),
-        models=(_of_categories(tally, rows, score), _of_causes(causes, rows, score)),
+        models=(_of_categories(tally, rows, earlier, score), _of_causes(causes, rows, score)),
         kano=_kano(tally, rows, earlier, score),
         balance=balance,
     )
@@ -78,11 +78,24 @@ def _thinned(rows: Sequence[ScoredFact]) -> list[ScoredFact]:
     return [rows[int(at)] for at in np.linspace(0, len(rows) - 1, MAX_ROWS)]
 
 
-def _of_categories(tally: MonthTally, rows: Sequence[ScoredFact], score: str) -> Drivers:
-    """Complaints of each category: it is named in a negative contact."""
-    said = [set(row.categories) if row.sentiment == "negative" else set() for row in rows]
+def _of_categories(
+    tally: MonthTally, rows: Sequence[ScoredFact], earlier: Sequence[ScoredFact], score: str
+) -> Drivers:
+    """Complaints of each category: it is named in a negative contact.
+
+    Where this month has too few, the months before are taken in.
+    """
     names = {name: path[-1] for name, path in tally.paths.items()}
-    return _drivers(_topics("category", said, names, rows, score))
+    alone = _drivers(_topics("category", _complaints(rows), names, rows, score))
+    if alone.rows or not earlier:
+        return alone
+    pooled = _thinned([*earlier, *rows])
+    found = _drivers(_topics("category", _complaints(pooled), names, pooled, score))
+    return replace(found, pooled=True) if found.rows else alone
+
+
+def _complaints(rows: Sequence[ScoredFact]) -> list[set[str]]:
+    return [set(row.categories) if row.sentiment == "negative" else set() for row in rows]
 
 
 def _of_causes(causes: Sequence[CauseFact], rows: Sequence[ScoredFact], score: str) -> Drivers:
@@ -226,8 +239,12 @@ def _kano_report(rows: Sequence[ScoredFact], ids: Sequence[str], score: str) -> 
 
 
 def _balance(tally: MonthTally) -> tuple[BalanceRow, ...]:
-    """Largest topics first."""
-    tones = {name: found for name, found in tally.cells.tones.items() if name in tally.paths}
+    """Largest topics first; those named seldom are left out."""
+    tones = {
+        name: found
+        for name, found in tally.cells.tones.items()
+        if name in tally.paths and sum(found.values()) >= MIN_MENTIONS
+    }
     mentions = {name: (found["positive"], found["negative"]) for name, found in tones.items()}
     if not any(good for good, _ in mentions.values()):
         return ()

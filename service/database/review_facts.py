@@ -16,6 +16,9 @@ from service.database.schema import (
     transcript,
     transcript_category,
 )
+from service.database.transcript_rows import in_chunks
+
+MAX_SCORED = 20_000
 
 Stratum = tuple[str, str, str]
 
@@ -108,14 +111,16 @@ def cause_counts(connection: Connection, tenant: str, first: str, before: str) -
 
 
 def scored_rows(connection: Connection, tenant: str, first: str, before: str) -> list[ScoredRow]:
-    """Transcripts with scores of the months ``first`` (with) to ``before`` (without), by id."""
+    """Transcripts with scores of the months ``first`` (with) to ``before`` (without), by id.
+
+    Of more than ``MAX_SCORED`` transcripts the newest are read.
+    """
     span = (transcript.c.tenant == tenant, transcript.c.month >= first, transcript.c.month < before)
     columns = [transcript.c[name] for name in ("id", "customer_key", "segment", "scores")]
     query = select(*columns, analysis.c.sentiment).select_from(_ANALYSED).where(*span)
-    rows = [row for row in connection.execute(query.order_by(transcript.c.id)) if row.scores]
-    if not rows:
-        return []
-    categories = _categories_of(connection, span)
+    newest = query.order_by(transcript.c.occurred_at.desc(), transcript.c.id).limit(MAX_SCORED)
+    rows = sorted((row for row in connection.execute(newest) if row.scores), key=lambda row: str(row.id))
+    categories = _categories_of(connection, tenant, [row.id for row in rows])
     return [
         ScoredRow(
             row.id,
@@ -129,16 +134,14 @@ def scored_rows(connection: Connection, tenant: str, first: str, before: str) ->
     ]
 
 
-def _categories_of(connection: Connection, span: tuple[ColumnElement[bool], ...]) -> dict[str, list[str]]:
-    source = transcript.join(
-        transcript_category,
-        (transcript_category.c.tenant == transcript.c.tenant)
-        & (transcript_category.c.transcript_id == transcript.c.id),
-    )
-    query = select(transcript.c.id, transcript_category.c.category_id).select_from(source).where(*span)
-    found: dict[str, list[str]] = {}
-    for transcript_id, name in connection.execute(query.order_by(transcript_category.c.category_id)):
-        found.setdefault(transcript_id, []).append(name)
+def _categories_of(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    table, found = transcript_category, dict[str, list[str]]()
+    for chunk in in_chunks(ids):
+        query = select(table.c.transcript_id, table.c.category_id).where(
+            table.c.tenant == tenant, table.c.transcript_id.in_(chunk)
+        )
+        for transcript_id, name in connection.execute(query.order_by(table.c.category_id)):
+            found.setdefault(transcript_id, []).append(name)
     return found
 
 

@@ -97,6 +97,17 @@ JUDGED_LABELS: Mapping[str, tuple[str, str]] = {
     "drivers_of_category": ("按类别（客户抱怨该类问题时，评分差多少）", "By category (complaints)"),
     "drivers_of_cause": ("按根因", "By root cause"),
     "drivers_none": ("评分或提及太少，本月算不出驱动因素。", "Too few scores or mentions to tell drivers."),
+    "pooled": (
+        "本月评分太少，以下把此前三个月的评分一并算入。",
+        "This month has too few scores: those of the three months before are taken in.",
+    ),
+    "balance_even": (
+        "口碑偏向：没有哪个类别的抱怨或表扬明显多于其他类别。",
+        "Praise against complaint: no category leans clearly more to either than the others.",
+    ),
+    "few_data": ("项数据太少，不作判断", "with too few data are not judged"),
+    "more_of": ("另有", "another"),
+    "items": ("项", ""),
     "drivers_few": (
         "有评分的反馈偏少，以下仅供参考；建议的条数：",
         "Few scores: read as a hint. Rows advised:",

@@ -19,11 +19,12 @@ from models.review.judged import (
 )
 from models.review.terms import pattern_text, reading_text, shift_text, term, trust_text
 from models.review.wording import figure_text, interval_text
-from service.reviews import plots
+from service.reviews.control import Dot, control_chart, run_columns
 from service.reviews.drawings import NARROW, WIDE
+from service.reviews.forests import Spread, forest
 from service.reviews.labels import Labels
 from service.reviews.marks import Frame
-from service.reviews.plots import Dot, Spot, Spread
+from service.reviews.scatters import Spot, funnel, quadrants
 
 SHIFTS_DRAWN = {WIDE: 16, NARROW: 10}
 MARKED = 3
@@ -42,7 +43,7 @@ def course_chart(
     name = course.name or labels("course_rate")
     unit = labels("course_rate") if course.kind == "total" else labels("per_1000_unit")
     frame = Frame(ident, f"{name} {unit}", "；".join(text for text in told if text), *size)
-    return plots.control_chart(dots, frame, _percent if course.kind == "total" else _plain)
+    return control_chart(dots, frame, _percent if course.kind == "total" else _plain)
 
 
 def _dot(point: CoursePoint, labels: Labels, link: Link) -> Dot:
@@ -74,7 +75,7 @@ def shifts_chart(shifts: Shifts, labels: Labels, link: Link, width: int) -> str:
     height = 34 + len(rows) * (44 if width < 500 else 30) + 22
     frame = Frame(f"shifts-{width}", labels("shifts"), desc, width, height)
     heads = (labels("raw_change"), labels("adjusted_change"))
-    return plots.forest(rows, frame, _signed, heads)
+    return forest(rows, frame, _signed, heads)
 
 
 def _spread(row: Shift, labels: Labels, link: Link, *, both: bool) -> Spread:
@@ -101,7 +102,7 @@ def outbreak_days(row: Outbreak, labels: Labels, ident: str) -> str:
     began, strongest = (date.fromisoformat(day).day - 1 for day in (row.began, row.strongest))
     desc = "、".join(str(n) for n in row.days)
     frame = Frame(ident, f"{row.name or labels('course_rate')} {labels('days')}", desc, 150, 30)
-    return plots.run_columns(row.days, (began, strongest), frame)
+    return run_columns(row.days, (began, strongest), frame)
 
 
 def drivers_chart(drivers: Drivers, labels: Labels, width: int) -> str:
@@ -111,7 +112,7 @@ def drivers_chart(drivers: Drivers, labels: Labels, width: int) -> str:
     title = f"{labels('satisfaction')} {labels('kind_' + drivers.kind)}"
     frame = Frame(f"drivers-{drivers.kind}-{width}", title, desc, width, 300 if width == WIDE else 280)
     names = (labels("share_axis"), labels("effect_axis"))
-    return plots.quadrants(spots, frame, names, (_percent, _signed_score))
+    return quadrants(spots, frame, names, (_percent, _signed_score))
 
 
 def _driver_spot(row: DriverRow, at: int, labels: Labels) -> Spot:
@@ -137,9 +138,7 @@ def funnel_chart(comparison: Comparison, labels: Labels, width: int) -> str:
     desc = "；".join(spot.hint for spot in spots)
     title = f"{labels('comparisons')} {labels('unit_' + comparison.field)}"
     frame = Frame(f"funnel-{comparison.field}-{width}", title, desc, width, 280 if width == WIDE else 250)
-    return plots.funnel(
-        spots, comparison.target, frame, (labels("size_axis"), labels("negative_rate")), _percent
-    )
+    return funnel(spots, comparison.target, frame, (labels("size_axis"), labels("negative_rate")), _percent)
 
 
 def _percent(value: float) -> str:
