@@ -27,10 +27,11 @@ _log = structlog.get_logger("voc.access")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the tenant and the scopes of the key."""
+    """Who calls: the tenant, the scopes and the name of the key; ``local`` is this machine without one."""
 
     tenant: str
     scopes: frozenset[str]
+    name: str = "local"
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ async def _caller(
     if presented:
         key = await in_thread(_find, state, presented)
         request.app.state.key_uses.note(state, key)
-        caller = Caller(key.tenant, frozenset(key.scopes))
+        caller = Caller(key.tenant, frozenset(key.scopes), key.name)
     else:
         if not _is_local(request) or await in_thread(_has_keys, state):
             raise AccessError()

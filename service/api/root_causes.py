@@ -1,90 +1,101 @@
-"""``/v1/root-causes``: read."""
+"""``/v1/root-causes``: read; the edits are in ``root_cause_edits``."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
+from models.core.errors import CursorError
 from models.core.month import Month
+from service.api import root_cause_edits
 from service.api.access import Reader
+from service.api.root_cause_bodies import cause_body, event_body, month_body, whole_cause
 from service.api.state import ServiceState, State, in_thread
-from service.database import root_causes, transcript_queries
-from service.database.records import MonthCause
+from service.database import ledger, root_causes
+from service.rootcauses.lives import states_in
 
-router = APIRouter(prefix="/v1")
-_QUOTES_PER_MONTH = 5
+router = APIRouter(prefix="/v1/root-causes", tags=["root causes"])
+_All = Annotated[
+    bool, Query(alias="all", description="Also causes that were retired or merged into another one.")
+]
+_Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("/root-causes", tags=["root causes"])
-async def list_causes(state: State, caller: Reader, month: str | None = None) -> dict[str, Any]:
-    """Root causes of a month by rank, or all there ever were."""
+@router.get("")
+async def list_causes(
+    state: State, caller: Reader, month: str | None = None, everything: _All = False
+) -> dict[str, Any]:
+    """Root causes of a month by rank, or all there ever were, with the analysts' edits over them.
+
+    `state` is `new`, `growing`, `steady`, `shrinking`, `gone` or `back`: of that month, else of the last one.
+    """
     if month is not None:
         Month.parse(month)
-    return {"items": await in_thread(_list, state, caller.tenant, month)}
+    return {"items": await in_thread(_list, state, caller.tenant, month, everything)}
 
 
-@router.get("/root-causes/{root_cause_id}", tags=["root causes"])
+@router.get("/events")
+async def list_events(
+    state: State, caller: Reader, cursor: str | None = None, limit: _Limit = 50
+) -> dict[str, Any]:
+    """What happened to root causes, the first event first: births, runs and edits, by whom, when and why."""
+    return await in_thread(_events, state, caller.tenant, None, cursor, limit)
+
+
+@router.get("/{root_cause_id}")
 async def read_cause(root_cause_id: str, state: State, caller: Reader) -> dict[str, Any]:
-    """One root cause: its months, and evidence with exact offsets into the stored text."""
+    """One root cause: its months, and evidence with exact offsets into the stored text.
+
+    `changed_seq` is the last event about it: send it as `seen_seq` with an edit.
+    """
     return await in_thread(_read, state, caller.tenant, root_cause_id)
 
 
-def _list(state: ServiceState, tenant: str, month: str | None) -> list[dict[str, Any]]:
+@router.get("/{root_cause_id}/events")
+async def list_cause_events(
+    root_cause_id: str, state: State, caller: Reader, cursor: str | None = None, limit: _Limit = 50
+) -> dict[str, Any]:
+    """What happened to one root cause, the first event first."""
+    return await in_thread(_events, state, caller.tenant, root_cause_id, cursor, limit)
+
+
+router.include_router(root_cause_edits.router)
+
+
+def _list(state: ServiceState, tenant: str, month: str | None, everything: bool) -> list[dict[str, Any]]:
     with state.database.read() as connection:
         if month is None:
             causes = root_causes.list_causes(connection, tenant)
-            return [
-                {"id": c.id, "name": c.name, "state": c.state, "born_month": c.born_month} for c in causes
-            ]
-        return [_month_body(item) for item in root_causes.list_month(connection, tenant, month)]
-
-
-def _month_body(item: MonthCause) -> dict[str, Any]:
-    detail = item.month.detail
-    return {
-        "id": item.cause.id,
-        "name": item.cause.name,
-        "state": item.cause.state,
-        "born_month": item.cause.born_month,
-        "month": item.month.month,
-        "rank": item.month.rank,
-        "n_transcripts": item.month.n_transcripts,
-        "n_voices": item.month.n_voices,
-        "keywords": detail.get("keywords", []),
-        "exemplars": detail.get("exemplars", []),
-        "transcripts": f"/v1/transcripts?root_cause={item.cause.id}",
-    }
+            return [cause_body(c) for c in causes if everything or not (c.is_retired or c.merged_into)]
+        found = root_causes.list_month(connection, tenant, month, with_retired=everything)
+        states = states_in(connection, tenant, [item.cause.id for item in found], month)
+        shown = [month_body(item, states[item.cause.id]) for item in found]
+        if everything:
+            base = root_causes.list_base_month(connection, tenant, month)
+            shown += [month_body(item, "merged") for item in base if item.cause.merged_into]
+        return shown
 
 
 def _read(state: ServiceState, tenant: str, root_cause_id: str) -> dict[str, Any]:
     with state.database.read() as connection:
-        cause = root_causes.get_cause(connection, tenant, root_cause_id)
-        months = root_causes.list_cause_months(connection, tenant, root_cause_id)
-        latest = months[-1].month if months else None
-        found = root_causes.list_assignments(connection, tenant, latest, root_cause_id) if latest else []
-        found = found[:_QUOTES_PER_MONTH]
-        texts = transcript_queries.get_many(connection, tenant, [a.transcript_id for a in found])
-    return {
-        "id": cause.id,
-        "name": cause.name,
-        "named_by": cause.named_by,
-        "state": cause.state,
-        "born_month": cause.born_month,
-        "keywords": cause.detail.get("keywords", []),
-        "months": [
-            {"month": m.month, "n_transcripts": m.n_transcripts, "n_voices": m.n_voices, "rank": m.rank}
-            for m in months
-        ],
-        "evidence": [
-            {
-                "transcript_id": a.transcript_id,
-                "start": a.start,
-                "end": a.end,
-                "score": round(a.score, 4),
-                "text": texts[a.transcript_id].row.text[a.start : a.end],
-            }
-            for a in found
-            if a.transcript_id in texts
-        ],
-    }
+        return whole_cause(connection, tenant, root_cause_id)
+
+
+def _events(
+    state: ServiceState, tenant: str, root_cause_id: str | None, cursor: str | None, limit: int
+) -> dict[str, Any]:
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise CursorError(cursor=cursor)
+    after = int(cursor or 0)
+    with state.database.read() as connection:
+        if root_cause_id is None:
+            found = ledger.list_events(connection, tenant, after=after, limit=limit + 1)
+        else:
+            every = ledger.list_events(connection, tenant, after=after, with_months=False)
+            found = [event for event in every if root_cause_id in event.touches][: limit + 1]
+            if not found and after == 0:
+                root_causes.get_cause(connection, tenant, root_cause_id)
+    more = len(found) > limit
+    items = [event_body(event) for event in found[:limit]]
+    return {"items": items, "next_cursor": str(found[limit - 1].seq) if more else None}

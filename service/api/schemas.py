@@ -106,3 +106,45 @@ ROLLBACK_SCHEMA = _object([], **_WHO_AND_WHY)
 SHADOW_SCHEMA = _object(
     ["version"], version={**_VERSION, "description": "`null` ends the shadow."}, **_WHO_AND_WHY
 )
+
+_WHY = {
+    "why": {**_WORDS, "description": "Kept in the history; masked."},
+    "seen_seq": {
+        "type": "integer",
+        "description": "The `changed_seq` that you saw; 409 with the newer state if the cause was changed since.",
+    },
+}
+_NAME = {"type": "string", "maxLength": 40, "description": "A name that no other cause has; masked."}
+_IDS = {"type": "array", "items": {"type": "string"}}
+_CLAUSE = {
+    "type": "object",
+    "required": ["transcript_id", "start", "end"],
+    "properties": {
+        "transcript_id": {"type": "string"},
+        "start": {"type": "integer"},
+        "end": {"type": "integer"},
+    },
+}
+RENAME_SCHEMA = _object(["name"], name=_NAME, **_WHY)
+MERGE_SCHEMA = _object(
+    ["others"],
+    others={**_IDS, "description": "Ids of the causes that count as this one from now on."},
+    **_WHY,
+)
+SPLIT_SCHEMA = _object(
+    ["name"],
+    name={**_NAME, "description": "Of the new cause."},
+    clauses={
+        "type": "array",
+        "items": _CLAUSE,
+        "description": "Clauses or exemplars that make the new cause; others go to the side they lie nearer to.",
+    },
+    transcript_ids={**_IDS, "description": "All clauses of these transcripts, besides `clauses`."},
+    **_WHY,
+)
+RETIRE_SCHEMA = _object([], **_WHY)
+UNDO_SCHEMA = _object(
+    [],
+    seq={"type": "integer", "description": "Number of the event; default: the newest edit that counts."},
+    **_WHY,
+)

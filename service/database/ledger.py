@@ -18,11 +18,18 @@ Edit = Callable[[LedgerState, list[LedgerEvent]], LedgerEvent]
 
 
 def list_events(
-    connection: Connection, tenant: str, *, after: int = 0, limit: int | None = None
+    connection: Connection,
+    tenant: str,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    with_months: bool = True,
 ) -> list[LedgerEvent]:
-    """Events in order, those with a number above ``after``."""
+    """Events in order, those with a number above ``after``; without those of monthly runs, if so asked."""
     table = root_cause_event
     query = select(*_COLUMNS).where(table.c.tenant == tenant, table.c.seq > after).order_by(table.c.seq)
+    if not with_months:
+        query = query.where(table.c.kind != "month")
     if limit is not None:
         query = query.limit(limit)
     return [LedgerEvent(**row._mapping) for row in connection.execute(query)]
