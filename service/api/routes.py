@@ -10,6 +10,10 @@ from fastapi.telemetry import TelemetryConfig
 
 from service.api import (
     analysis,
+    changes,
+    comparison,
+    drivers,
+    effects,
     explanations,
     labels,
     models,
@@ -17,6 +21,7 @@ from service.api import (
     pages,
     reviews,
     root_causes,
+    signals,
     transcripts,
     trends,
 )
@@ -59,7 +64,10 @@ def build_api(lifespan: Lifespan | None = None) -> FastAPI:
         openapi_extra=transcripts.BATCH_SCHEMA,
         dependencies=checked,
     )
-    for part in (transcripts, explanations, analysis, trends, reviews, root_causes, labels, models):
+    for part in (
+        *(transcripts, explanations, analysis, trends, signals, changes, effects, drivers, comparison),
+        *(reviews, root_causes, labels, models),
+    ):
         app.include_router(part.router, dependencies=checked)
     app.include_router(operations.router)
     app.include_router(pages.router)

@@ -11,16 +11,15 @@ from datetime import date, timedelta
 from typing import Any, get_args
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, select
+from sqlalchemy import Connection, Select, func, select
 
 from models.core.errors import FieldError
+from service.database.cells import Stretch, count_rows
 from service.database.records import Counts, Dimension, Grain, Series, SeriesFilter, SeriesPoint
 from service.database.schema import (
-    analysis,
     daily_count,
     review,
     root_cause,
-    root_cause_assignment,
     root_cause_month,
     transcript,
     transcript_category,
@@ -94,7 +93,7 @@ def labels_of(connection: Connection, tenant: str, by: str, values: set[str]) ->
 
 
 def _query(
-    tenant: str, by: str, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
+    tenant: str, by: Dimension, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
 ) -> Select[tuple[str, str, str, int]]:
     """Rows of (day or month, value, sentiment, count)."""
     if by != "root_cause" and wanted == SeriesFilter(channel=wanted.channel):
@@ -120,43 +119,11 @@ def _from_rollup(
 
 
 def _from_rows(
-    tenant: str, by: str, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
+    tenant: str, by: Dimension, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
 ) -> Select[tuple[str, str, str, int]]:
-    source = transcript.join(analysis, _same_transcript(analysis))
-    conditions = [transcript.c.tenant == tenant, transcript.c.day >= days[0], transcript.c.day < days[1]]
-    value: ColumnElement[str]
-    if by in ("category", "category_group"):
-        source = source.join(transcript_category, _same_transcript(transcript_category))
-        value = transcript_category.c["category_id" if by == "category" else by]
-    elif by == "root_cause":
-        source = source.join(root_cause_assignment, _same_transcript(root_cause_assignment))
-        conditions.append(root_cause_assignment.c.month == transcript.c.month)
-        value = root_cause_assignment.c.root_cause_id
-    elif by == "sentiment":
-        value = analysis.c.sentiment
-    else:
-        value = literal("") if by == "all" else func.coalesce(transcript.c[by], "")
-    for name in ("channel", "product", "region"):
-        if (given := getattr(wanted, name)) is not None:
-            conditions.append(transcript.c[name] == given)
-    if wanted.category_id is not None:
-        conditions.append(_has_category(wanted.category_id))
+    since, until = (date.fromisoformat(day) for day in days)
     at = transcript.c.month if grain == "month" else transcript.c.day
-    keys = (at.label("at"), value.label("value"), analysis.c.sentiment.label("tone"))
-    n = func.count(transcript.c.seq.distinct())
-    return select(*keys, n).select_from(source).where(*conditions).group_by("at", "value", "tone")
-
-
-def _same_transcript(table: Any) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = (table.c.tenant == transcript.c.tenant) & (
-        table.c.transcript_id == transcript.c.id
-    )
-    return same
-
-
-def _has_category(category_id: str) -> ColumnElement[bool]:
-    other = transcript_category.alias("narrowed")
-    return exists().where(_same_transcript(other), other.c.category_id == category_id)
+    return count_rows(Stretch(tenant, since, until, wanted), by, [at.label("at")])
 
 
 def _folded(rows: Iterable[Any], grain: Grain) -> dict[tuple[str, str], Counts]:
