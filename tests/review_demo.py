@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from models.review import (
     Quote,
     TranscriptFact,
 )
+from models.review.past import CauseMonth, DaySeries, MixCounts, MonthSeries, Past
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHANNELS = (("电话", 46), ("在线客服", 24), ("微信", 15), ("App", 10), ("邮件", 3), ("unknown", 2))
@@ -205,6 +207,7 @@ def demo_facts(*, with_previous: bool = True, seed: int = 11) -> MonthFacts:
         transcripts=tuple(transcripts),
         previous=previous if with_previous else None,
         causes=causes,
+        past=demo_past(transcripts, previous, chance) if with_previous else Past(),
         versions={
             "sentiment": "sentiment.ngram.v1@2f9c1a7",
             "category": "category.ngram.v1@83be0d4",
@@ -267,9 +270,84 @@ def _add(
             voice=voice or f"v{at}",
             customer=f"c{chance.randint(0, 1900)}",
             n_chars=chance.choice((6, 44, 87, 120, 240, 380)) if chance.random() < 0.1 else 150,
+            agent=f"A{at * 7 % 40:03d}",
+            segment=("新车主", "老车主", "车队")[at % 3],
+            scores={"satisfaction": _score(sentiment, category, at)} if at % 5 < 2 else {},
         )
     )
     return transcripts[-1].id
+
+
+def _score(sentiment: str, category: str | None, at: int) -> float:
+    """1 to 5: low with complaints, lowest about price."""
+    level = {"negative": 2.4, "neutral": 3.4, "positive": 4.4}[sentiment]
+    level -= {"price.change": 1.0, "service.wait": 0.5}.get(category or "", 0.0)
+    return float(min(5, max(1, round(level + at * 37 % 13 / 6 - 1))))
+
+
+def demo_past(
+    transcripts: list[TranscriptFact], previous: PreviousMonth, chance: random.Random, n_months: int = 14
+) -> Past:
+    """Fourteen months about as the last one was, infotainment lower in the first seven, and 91 days."""
+
+    def near(n: float) -> int:
+        return max(0, round(chance.gauss(n, n**0.5)))
+
+    counts = dict(previous.by_category)
+    categories = {
+        name: tuple(
+            near(n * (0.4 if name == "quality.infotainment" and at < 7 else 1)) for at in range(n_months)
+        )
+        for name, n in counts.items()
+    }
+    causes = {
+        name: tuple(CauseMonth(k, k) for k in (near(n) for _ in range(n_months)))
+        for name, n in previous.by_cause.items()
+    }
+    months = MonthSeries(
+        months=tuple(str(Month(2024, 3).shifted(at - n_months)) for at in range(n_months)),
+        contacts=tuple(near(2200) for _ in range(n_months)),
+        negatives=tuple(near(574) for _ in range(n_months)),
+        categories=categories,
+        causes=causes,
+        looked=(True,) * n_months,
+    )
+    days = DaySeries(
+        first=date(2023, 12, 1),
+        contacts=tuple(near(72) for _ in range(91)),
+        negatives=tuple(min(40, near(19)) for _ in range(91)),
+        categories={name: tuple(near(n / 30) for _ in range(91)) for name, n in counts.items()},
+        causes={name: tuple(near(n / 30) for _ in range(91)) for name, n in previous.by_cause.items()},
+        looked=(True,) * 91,
+    )
+    return Past(months, days, _demo_mix(transcripts, previous))
+
+
+def _demo_mix(transcripts: list[TranscriptFact], previous: PreviousMonth) -> MixCounts:
+    """Last month's contacts in this month's mix, with fewer from WeChat."""
+    contacts: Counter[tuple[str, str, str]] = Counter()
+    for at in range(previous.n_transcripts):
+        fact = transcripts[at % len(transcripts)]
+        channel = "电话" if fact.channel == "微信" and at % 2 else fact.channel
+        contacts[channel, fact.product or "", fact.region or ""] += 1
+    strata = sorted(contacts)
+
+    def spread(n: int) -> dict[tuple[str, str, str], int]:
+        found: Counter[tuple[str, str, str]] = Counter()
+        at = 0
+        while n:
+            stratum = strata[at * 11 % len(strata)]
+            if found[stratum] < contacts[stratum]:
+                found[stratum] += 1
+                n -= 1
+            at += 1
+        return dict(found)
+
+    return MixCounts(
+        contacts,
+        {name: spread(n) for name, n in previous.by_category.items()},
+        {name: spread(n) for name, n in previous.by_cause.items()},
+    )
 
 
 def _day(chance: random.Random, category: str | None) -> date:

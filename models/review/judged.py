@@ -209,7 +209,8 @@ class SegmentRow:
 class Drivers:
     """Of ``kind`` topics. ``enough``: the rows reach ``n_needed``. ``problem``: why nothing could be fitted.
 
-    ``pooled``: this month had too few, so the months before it are taken in.
+    ``pooled``: this month had too few, so the months before it are taken in. ``cross``: share and effect that
+    part frequent from seldom and strong from weak among those that clearly lower the score.
     """
 
     kind: Kind
@@ -223,6 +224,7 @@ class Drivers:
     segments: tuple[SegmentRow, ...] = ()
     problem: str | None = None
     pooled: bool = False
+    cross: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

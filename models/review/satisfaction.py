@@ -114,8 +114,15 @@ def _topics(
     """The topics named most, at most ``MAX_TOPICS``."""
     counts = Counter(name for topics in said for name in topics if name in names)
     ids = tuple(sorted(counts, key=lambda name: (-counts[name], name))[:MAX_TOPICS])
-    presence = np.array([[float(name in topics) for name in ids] for topics in said]).reshape(-1, len(ids))
+    presence = _table(said, ids)
     return _Topics(kind, ids, names, presence, np.array([row.scores[score] for row in rows]), rows)
+
+
+def _table(said: Sequence[set[str]], ids: Sequence[str]) -> Floats:
+    found = np.zeros((len(said), len(ids)))
+    for at, topics in enumerate(said):
+        found[at] = [name in topics for name in ids]
+    return found
 
 
 def _groups(rows: Sequence[ScoredFact]) -> np.ndarray | None:
@@ -137,9 +144,10 @@ def _drivers(topics: _Topics) -> Drivers:
         n=n,
         rows=tuple(_row(driver, topics.names, n) for driver in report.drivers),
         n_needed=report.n_needed,
-        enough=report.enough,
+        enough=bool(report.enough),
         clustered=report.clustered,
         r2=measured(report.r2, "ratio"),
+        cross=_cross(report),
         left_out=tuple(
             LeftOut(
                 topics.names[item.name],
@@ -164,6 +172,17 @@ def _row(driver: Driver, names: Mapping[str, str], n: int) -> DriverRow:
         quadrant=driver.quadrant.value,
         p_value=rounded(driver.p_value),
     )
+
+
+def _cross(report: DriverReport) -> tuple[float, float] | None:
+    """As ``drivers.quadrants`` parts them: medians of the clear drivers that lower the score."""
+    clear = [row for row in report.drivers if row.effect.high < 0]
+    if not clear:
+        return None
+    share, effect = (
+        float(np.median(x)) for x in ([r.share for r in clear], [r.effect.estimate for r in clear])
+    )
+    return rounded(share), rounded(effect)
 
 
 def _segments(topics: _Topics) -> tuple[SegmentRow, ...]:

@@ -37,7 +37,7 @@ SHIFT_VERDICTS: Mapping[ShiftVerdict, Words] = {
 
 TRUST: Mapping[Verdict, Words] = {
     Verdict.STABLE: ("基线稳定", "baseline stable"),
-    Verdict.PROVISIONAL: ("基线点数不足，界限为暂定", "baseline short: limits are provisional"),
+    Verdict.PROVISIONAL: ("界限为暂定", "limits are provisional"),
     Verdict.UNSTABLE: ("基线不稳定，界限仅供参考", "baseline unstable: read its limits as a hint"),
     Verdict.TOO_SHORT: ("历史太短", "too little history"),
 }

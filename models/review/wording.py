@@ -110,7 +110,7 @@ _PRINTERS: dict[Unit, Callable[[float], str]] = {
     "points": lambda value: _signed(value * 100),
     "per_1000_difference": _signed,
     "relative": lambda value: _signed(value * 100) + "%",
-    "mean": lambda value: f"{value:,.2f}" if value < 10 else f"{value:,.1f}",
+    "mean": lambda value: "0" if not value else f"{value:,.2f}" if value < 10 else f"{value:,.1f}",
     "score": lambda value: "0.00" if abs(value) < 0.005 else f"{value:+.2f}",
     "polarity": lambda value: "0.00" if abs(value) < 0.005 else f"{value:+.2f}",
 }

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from models.review.figures import Figure
 from models.review.judged import Course, Courses, Outbreaks, Shift, Shifts
+from models.review.sections import QuoteRow
 from models.review.snapshot import ReviewSnapshot
 from models.review.terms import p_text, pattern_text, reading_text, season_text, shift_text, term, trust_text
 from models.review.wording import is_english
@@ -54,14 +55,18 @@ def judged_context(snapshot: ReviewSnapshot, labels: Labels, link: Callable[[Fig
 
 def shifts_quoted(shifts: Shifts | None) -> list[Shift]:
     """The clear changes that have quotes no other of them has shown."""
-    shown: set[tuple[str, int]] = set()
-    kept = []
-    for row in shifts.rows if shifts else ():
-        places = {(quote.transcript_id, quote.start) for quote in row.quotes}
-        if row.verdict in ("up", "down") and places - shown:
-            kept.append(row)
-            shown |= places
+    clear = [row for row in (shifts.rows if shifts else ()) if row.verdict in ("up", "down")]
+    of_causes = {_place(quote) for row in clear if row.kind == "cause" for quote in row.quotes}
+    kept = [
+        row
+        for row in clear
+        if row.quotes and (row.kind == "cause" or {_place(quote) for quote in row.quotes} - of_causes)
+    ]
     return kept[:SHIFTS_QUOTED]
+
+
+def _place(quote: QuoteRow) -> tuple[str, int]:
+    return quote.transcript_id, quote.start
 
 
 def regrouped(shifts: Shifts) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from models.review.figures import Figure
@@ -24,7 +25,7 @@ from service.reviews.drawings import NARROW, WIDE
 from service.reviews.forests import Spread, forest
 from service.reviews.labels import Labels
 from service.reviews.marks import Frame
-from service.reviews.scatters import Spot, funnel, quadrants
+from service.reviews.scatters import Fields, Spot, funnel, quadrants
 
 SHIFTS_DRAWN = {WIDE: 16, NARROW: 10}
 MARKED = 3
@@ -38,6 +39,8 @@ def course_chart(
 ) -> str:
     """One control chart; its description says every month."""
     dots = [_dot(point, labels, link) for point in course.points]
+    if dots and course.reading in ("rise", "fall"):
+        dots[-1] = replace(dots[-1], alarm=course.reading)
     told = [reading_text(course, labels.language), trust_text(course, courses, labels.language)]
     told += [dot.hint for dot in dots]
     name = course.name or labels("course_rate")
@@ -112,7 +115,14 @@ def drivers_chart(drivers: Drivers, labels: Labels, width: int) -> str:
     title = f"{labels('satisfaction')} {labels('kind_' + drivers.kind)}"
     frame = Frame(f"drivers-{drivers.kind}-{width}", title, desc, width, 300 if width == WIDE else 280)
     names = (labels("share_axis"), labels("effect_axis"))
-    return quadrants(spots, frame, names, (_percent, _signed_score))
+    fields = None
+    if drivers.cross is not None:
+        advice = (
+            term("quadrant", name, labels.language) for name in ("watch", "reduce", "prevent", "fix_first")
+        )
+        first, second, third, fourth = advice
+        fields = Fields(*drivers.cross, (first, second, third, fourth))
+    return quadrants(spots, frame, names, (_percent, _signed_score), fields)
 
 
 def _driver_spot(row: DriverRow, at: int, labels: Labels) -> Spot:

@@ -166,7 +166,8 @@ def test_findings_say_the_same_in_page_json_and_workbook(
 
 def test_the_workbook_has_its_sheets_frozen_headers_and_charts(book: openpyxl.Workbook) -> None:
     assert book.sheetnames == [
-        "概览", "渠道", "产品地区", "情感周度", "类别帕累托", "根因", "原声", "集中程度", "对象比较",
+        "概览", "渠道", "产品地区", "情感周度", "类别帕累托", "根因", "原声", "变化", "走势", "月内突发",
+        "满意度驱动", "集中程度", "对象比较",
         "数据质量", "方法",
     ]  # fmt: skip
     assert {sheet.freeze_panes for sheet in book.worksheets} == {"B2"}
