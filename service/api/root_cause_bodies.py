@@ -10,7 +10,7 @@ from models.core.errors import EditConflictError
 from models.rootcause.ledger.events import LedgerEvent
 from service.database import ledger, root_causes, transcript_queries
 from service.database.records import MonthCause, RootCauseRecord
-from service.rootcauses.lives import states_of
+from service.rootcauses.lives import states_in, states_of
 
 _QUOTES_PER_MONTH = 5
 _LONG = ("centroid", "centroids", "part_centroid", "rest_centroid")
@@ -45,6 +45,23 @@ def month_body(item: MonthCause, state: str | None) -> dict[str, Any]:
         "exemplars": detail.get("exemplars", []),
         "transcripts": f"/v1/transcripts?root_cause={item.cause.id}",
     }
+
+
+def month_items(connection: Connection, tenant: str, month: str, everything: bool) -> list[dict[str, Any]]:
+    """The causes of a month by rank; with ``everything`` retired ones too, and merged ones as they were found."""
+    found = root_causes.list_month(connection, tenant, month, with_retired=everything)
+    states = states_in(connection, tenant, [item.cause.id for item in found], month)
+    shown = [month_body(item, states[item.cause.id]) for item in found]
+    if everything:
+        base = root_causes.list_base_month(connection, tenant, month)
+        shown += [month_body(item, "merged") for item in base if item.cause.merged_into]
+    return shown
+
+
+def cause_items(connection: Connection, tenant: str, everything: bool) -> list[dict[str, Any]]:
+    """All causes there ever were; those that were retired or merged only with ``everything``."""
+    causes = root_causes.list_causes(connection, tenant)
+    return [cause_body(c) for c in causes if everything or not (c.is_retired or c.merged_into)]
 
 
 def whole_cause(connection: Connection, tenant: str, root_cause_id: str) -> dict[str, Any]:

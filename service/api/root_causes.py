@@ -10,10 +10,9 @@ from models.core.errors import CursorError
 from models.core.month import Month
 from service.api import root_cause_edits
 from service.api.access import Reader
-from service.api.root_cause_bodies import cause_body, event_body, month_body, whole_cause
+from service.api.root_cause_bodies import cause_items, event_body, month_items, whole_cause
 from service.api.state import ServiceState, State, in_thread
 from service.database import ledger, root_causes
-from service.rootcauses.lives import states_in
 
 router = APIRouter(prefix="/v1/root-causes", tags=["root causes"])
 _All = Annotated[
@@ -66,15 +65,8 @@ router.include_router(root_cause_edits.router)
 def _list(state: ServiceState, tenant: str, month: str | None, everything: bool) -> list[dict[str, Any]]:
     with state.database.read() as connection:
         if month is None:
-            causes = root_causes.list_causes(connection, tenant)
-            return [cause_body(c) for c in causes if everything or not (c.is_retired or c.merged_into)]
-        found = root_causes.list_month(connection, tenant, month, with_retired=everything)
-        states = states_in(connection, tenant, [item.cause.id for item in found], month)
-        shown = [month_body(item, states[item.cause.id]) for item in found]
-        if everything:
-            base = root_causes.list_base_month(connection, tenant, month)
-            shown += [month_body(item, "merged") for item in base if item.cause.merged_into]
-        return shown
+            return cause_items(connection, tenant, everything)
+        return month_items(connection, tenant, month, everything)
 
 
 def _read(state: ServiceState, tenant: str, root_cause_id: str) -> dict[str, Any]:

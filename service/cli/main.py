@@ -35,6 +35,7 @@ COMMANDS = {
     "review": "生成某月的客户之声月度评审",
     "analyze": "分析一个文件，不需要数据库",
     "cluster": "找出一个文件的根因，不需要数据库",
+    "root-causes": "根因：改名、合并、拆分、停用、恢复、撤销",
     "serve": "启动服务（HTTP 接口）",
     "keys": "接口密钥：创建、列出、撤销",
     "models": "模型：列出、查看、校验、启用、回退",
@@ -61,7 +62,8 @@ class _Commands(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name in COMMANDS:
-            return in_chinese(getattr(import_module(f"service.cli.{name}"), name))
+            module = name.replace("-", "_")
+            return in_chinese(getattr(import_module(f"service.cli.{module}"), module))
         joined = entry_points(group="voc.commands", name=name)
         return in_chinese(next(iter(joined)).load()) if joined else None
 

@@ -146,7 +146,7 @@ def _checked(edit: CauseEdit) -> CauseEdit:
     ):
         if len(given) > limit:
             raise LimitError(what=what, what_en=what_en, actual=len(given), limit=limit)
-    author = replace(edit.author, why=_masked(edit.author.why))
+    author = replace(edit.author, by=_masked(edit.author.by), why=_masked(edit.author.why))
     return replace(edit, author=author, name=_masked(edit.name))
 
 

@@ -15,6 +15,18 @@ from service.cli.main import COMMANDS, build_cli, run
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _ENGLISH_LEFT = re.compile(r"Usage|Options|Commands|Show this|default:|required|TEXT|INTEGER|PATH\b")
 _WITHOUT_JSON = {"serve"}
+ROOT_CAUSE_COMMANDS = (
+    "list",
+    "show",
+    "rename",
+    "merge",
+    "split",
+    "retire",
+    "restore",
+    "undo",
+    "events",
+    "rebuild",
+)
 
 
 def commands(
@@ -53,6 +65,7 @@ def test_every_command_of_the_contract_is_there() -> None:
         "models list",
         "models show",
         "models verify",
+        *(f"root-causes {name}" for name in ROOT_CAUSE_COMMANDS),
         "keys create",
         "keys list",
         "keys revoke",
