@@ -8,6 +8,7 @@ margins, and features may be left out afterwards without moving the others. Coef
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from models.classify.calibration import DecisionScaling
 from models.classify.ngrams import (
     NgramSpace,
     count_matrix,
+    count_one,
+    counts_and_totals,
     find_vocabulary,
     locate_ngrams,
     look_up,
@@ -181,9 +184,18 @@ class NgramNbClassifier:
         return count_matrix(texts, self.vocabulary_, p.space)
 
     def _margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        space = self.parameters.space
-        counts = count_matrix(texts, self.vocabulary_, space)
-        return np.asarray(_weighted(counts, ngram_totals(texts, space)) @ self.coef_ + self.intercept_)
+        if len(texts) == 1:
+            return self._margins_of_one(texts[0])
+        counts, totals = counts_and_totals(texts, self.vocabulary_, self.parameters.space)
+        return np.asarray(_weighted(counts, totals) @ self.coef_ + self.intercept_)
+
+    def _margins_of_one(self, text: str) -> NDArray[np.float32]:
+        """Added up in the order of the columns, as the sparse product does: alone or in a batch, the same bits."""
+        columns, counts, total = count_one(text, self.vocabulary_, self.parameters.space)
+        weights = (1 + np.log(counts)) / np.float32(math.sqrt(max(total, 1)))
+        terms = np.zeros((len(columns) + 1, self.coef_.shape[1]), dtype=np.float32)
+        np.multiply(weights[:, None], self.coef_[columns], out=terms[1:])
+        return np.asarray(np.add.accumulate(terms, axis=0)[-1:] + self.intercept_)
 
     def _fit_linear(
         self, features: Any, y: NDArray[np.int64]

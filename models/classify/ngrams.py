@@ -87,10 +87,23 @@ def count_matrix(
     texts: Sequence[str], vocabulary: NDArray[np.int64], space: NgramSpace = UNI_AND_BIGRAMS
 ) -> sparse.csr_matrix[np.float32]:
     """Counts of the vocabulary's n-grams, shape ``(n_texts, n_features)``, ``vocabulary`` sorted."""
-    shape = (len(texts), len(vocabulary))
     if not texts or not len(vocabulary):
-        return sparse.csr_matrix(shape, dtype=np.float32)
+        return sparse.csr_matrix((len(texts), len(vocabulary)), dtype=np.float32)
+    return _counted(*ngram_keys(texts, space), len(texts), vocabulary)
+
+
+def counts_and_totals(
+    texts: Sequence[str], vocabulary: NDArray[np.int64], space: NgramSpace = UNI_AND_BIGRAMS
+) -> tuple[sparse.csr_matrix[np.float32], NDArray[np.int64]]:
+    """``count_matrix`` and ``ngram_totals`` of ``texts``, which are read once; both arguments not empty."""
     keys, rows = ngram_keys(texts, space)
+    return _counted(keys, rows, len(texts), vocabulary), np.bincount(rows, minlength=len(texts))
+
+
+def _counted(
+    keys: NDArray[np.int64], rows: NDArray[np.int64], n_texts: int, vocabulary: NDArray[np.int64]
+) -> sparse.csr_matrix[np.float32]:
+    shape = (n_texts, len(vocabulary))
     at, known = look_up(keys, vocabulary)
     cells = rows[known] * shape[1] + at[known]
     cells.sort()
@@ -100,6 +113,26 @@ def count_matrix(
     matrix_rows = cells // shape[1]
     pointer = np.searchsorted(matrix_rows, np.arange(shape[0] + 1))
     return sparse.csr_matrix((counts, cells - matrix_rows * shape[1], pointer), shape=shape)
+
+
+def count_one(
+    text: str, vocabulary: NDArray[np.int64], space: NgramSpace = UNI_AND_BIGRAMS
+) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
+    """The one row of ``counts_and_totals`` as columns and counts, both ``(n_found,)``, and its total.
+
+    For a single text the building of a sparse matrix would cost more than all else.
+    """
+    keys, _ = ngram_keys([text], space)
+    at, known = look_up(keys, vocabulary)
+    cells = at[known]
+    cells.sort()
+    new = np.ones(len(cells), dtype=bool)
+    np.not_equal(cells[1:], cells[:-1], out=new[1:])
+    first = np.flatnonzero(new)
+    counts = np.empty(len(first), dtype=np.float32)
+    np.subtract(first[1:], first[:-1], out=counts[:-1], casting="unsafe")
+    counts[-1:] = len(cells) - first[-1:]
+    return cells[first], counts, len(keys)
 
 
 def look_up(

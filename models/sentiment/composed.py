@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.core.errors import InputError
 from models.sentiment.composition import Reading, read
-from models.sentiment.features import direction_features, neutral_features
+from models.sentiment.features import StackInputs, direction_features, neutral_features, stack_inputs
 from models.sentiment.lexicon import SENTENCE_KINDS, SentimentLexicon
 from models.sentiment.stacking import LogisticWeights, fit_logistic, joined
 
@@ -36,7 +36,7 @@ Anchor = tuple[str, tuple[str, ...]]
 """A hand-written text and the labels that are right for it."""
 
 
-Features = Callable[[NDArray[np.floating], Sequence[Reading]], NDArray[np.float64]]
+Features = Callable[[StackInputs], NDArray[np.float64]]
 
 
 class BaseClassifier(Protocol):
@@ -183,8 +183,9 @@ class ComposedSentiment:
         return ordered
 
     def _stacked(self, base: NDArray[np.float64], readings: Sequence[Reading]) -> NDArray[np.float32]:
-        p_good = self.direction_.probability(direction_features(base, readings))
-        return joined(self.neutral_.probability(neutral_features(base, readings)), p_good)
+        given = stack_inputs(base, readings)
+        p_good = self.direction_.probability(direction_features(given))
+        return joined(self.neutral_.probability(neutral_features(given)), p_good)
 
     def _fit(
         self,
@@ -205,7 +206,10 @@ class ComposedSentiment:
             chosen = [readings[int(i)] for i in np.flatnonzero(kept)]
             weights = _weights(given[kept], self.parameters.anchor_share)
             return fit_logistic(
-                features(base[kept], chosen), yes[kept], weights, penalty=self.parameters.penalty
+                features(stack_inputs(base[kept], chosen)),
+                yes[kept],
+                weights,
+                penalty=self.parameters.penalty,
             )
 
         self.direction_ = fitted(sure, allowed[:, 2], direction_features)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ SHORT_CHARS = 20
 _MAX_LOG_ODDS = 6.0
 _TINY = 1e-6
 _FLAGS = ("ask", "rhetoric", "courtesy", "solicit", "pressed", "wish", "irony", "mock", "fact")
+_TURNING = [6 + _FLAGS.index(flag) for flag in ("rhetoric", "wish", "irony", "pressed")]
+"""Columns of the readings that turn praise into complaint."""
 
 
 def brevity(readings: Sequence[Reading]) -> NDArray[np.float64]:
@@ -48,34 +51,50 @@ def reading_columns(readings: Sequence[Reading]) -> NDArray[np.float64]:
     return rows
 
 
-def direction_features(base: NDArray[np.floating], readings: Sequence[Reading]) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class StackInputs:
+    """What both questions are asked of, for ``n_texts`` rows.
+
+    ``direction`` and ``neutral`` are the base model's log-odds, ``said`` the columns of the readings, ``short``
+    the brevity.
+    """
+
+    direction: NDArray[np.float64]
+    neutral: NDArray[np.float64]
+    said: NDArray[np.float64]
+    short: NDArray[np.float64]
+
+
+def stack_inputs(base: NDArray[np.floating], readings: Sequence[Reading]) -> StackInputs:
+    """``base`` is ``(n_texts, 3)`` in the order negative, neutral, positive."""
+    return StackInputs(*base_log_odds(base), reading_columns(readings), brevity(readings))
+
+
+def direction_features(given: StackInputs) -> NDArray[np.float64]:
     """For positive against negative, shape ``(n_texts, n_features)``."""
-    odds, _ = base_log_odds(base)
-    said, short = reading_columns(readings), brevity(readings)
+    odds, said, short = given.direction, given.said, given.short
     evident = short * (1 - said[:, 4])
     unsaid = short * said[:, 4]
-    columns = [odds * evident, odds * unsaid, odds * (1 - short)]
-    columns += [said[:, i] * short for i in range(4)]
-    columns += [said[:, i] * (1 - short) for i in range(4)]
-    columns += [said[:, 6 + _FLAGS.index(flag)] * short for flag in ("rhetoric", "wish", "irony", "pressed")]
-    columns += [short]
+    long = 1 - short
+    columns = [odds * evident, odds * unsaid, odds * long]
+    columns += [*(said[:, :4].T * short), *(said[:, :4].T * long)]
+    columns += [*(said[:, _TURNING].T * short), short]
     return np.stack(columns, axis=1)
 
 
-def neutral_features(base: NDArray[np.floating], readings: Sequence[Reading]) -> NDArray[np.float64]:
+def neutral_features(given: StackInputs) -> NDArray[np.float64]:
     """For neutral against the other two, shape ``(n_texts, n_features)``."""
-    direction, odds = base_log_odds(base)
-    said, short = reading_columns(readings), brevity(readings)
+    direction, odds, said, short = given.direction, given.neutral, given.said, given.short
     evident = short * (1 - said[:, 4])
     unsaid = short * said[:, 4]
-    columns = [odds * evident, odds * unsaid, odds * (1 - short)]
-    columns += [np.abs(direction) * evident, np.abs(direction) * unsaid]
+    long, sure = 1 - short, np.abs(direction)
+    columns = [odds * evident, odds * unsaid, odds * long]
+    columns += [sure * evident, sure * unsaid]
     columns += [said[:, i] * short for i in (0, 1, 4, 5)]
     plain = unsaid * (said[:, 6:].sum(axis=1) == 0)
-    columns += [odds * plain, np.abs(direction) * plain, np.minimum(direction, 0) * plain, plain]
+    columns += [odds * plain, sure * plain, np.minimum(direction, 0) * plain, plain]
     stated = short * (1 - said[:, 6 + _FLAGS.index("ask")])
     columns += [said[:, i] * stated for i in (0, 1)]
-    columns += [said[:, i] * (1 - short) for i in (4, 5)]
-    columns += [said[:, 6 + i] * short for i in range(len(_FLAGS))]
-    columns += [short]
+    columns += [said[:, i] * long for i in (4, 5)]
+    columns += [*(said[:, 6:].T * short), short]
     return np.stack(columns, axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,6 +59,20 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(encoder: OnnxEncoder) -
 def test_threads_change_nothing(encoder: OnnxEncoder) -> None:
     many = OnnxEncoder(encoder.folder, threads=4)
     np.testing.assert_array_equal(many.encode(TEXTS * 40), encoder.encode(TEXTS * 40))
+
+
+def test_one_text_in_several_threads_has_the_same_bits(encoder: OnnxEncoder) -> None:
+    many = OnnxEncoder(encoder.folder, threads=3)
+    for text in TEXTS:
+        np.testing.assert_array_equal(many.pooled([text]), encoder.pooled([text]))
+
+
+def test_callers_at_the_same_time_get_what_each_would_alone(encoder: OnnxEncoder) -> None:
+    many = OnnxEncoder(encoder.folder, threads=2)
+    texts = [text for text in TEXTS if text.strip()] * 20
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda text: many.pooled([text])[0], texts))
+    np.testing.assert_array_equal(found, [encoder.pooled([text])[0] for text in texts])
 
 
 def test_the_graph_agrees_with_plain_numpy(encoder: OnnxEncoder, tmp_path: Path) -> None:

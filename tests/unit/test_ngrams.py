@@ -1,7 +1,16 @@
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
-from models.classify.ngrams import NgramSpace, count_matrix, find_vocabulary, locate_ngrams, ngram_keys
+from models.classify.ngrams import (
+    NgramSpace,
+    count_matrix,
+    count_one,
+    counts_and_totals,
+    find_vocabulary,
+    locate_ngrams,
+    ngram_keys,
+    ngram_totals,
+)
 
 TEXTS = ["空调不制冷，空调坏了", "退款 没到账", "", "ABC abc 123", "好", "😀空调😀"]
 
@@ -74,3 +83,22 @@ def test_n_grams_are_found_where_they_stand_in_the_raw_text():
     assert spans[2, 7] == "空 调\n坏"
     assert spans[7, 8] == "İ"
     assert spans[6, 8] == "坏İ"
+
+
+def test_counts_and_totals_of_one_reading_are_those_of_two():
+    space = NgramSpace(3, fold_width=True)
+    vocabulary = find_vocabulary(TEXTS[:3], min_df=1, max_features=100, space=space)
+    counts, totals = counts_and_totals(TEXTS, vocabulary, space)
+    assert np.array_equal(counts.toarray(), count_matrix(TEXTS, vocabulary, space).toarray())
+    assert totals.tolist() == ngram_totals(TEXTS, space).tolist()
+
+
+def test_one_text_alone_is_counted_as_among_others():
+    space = NgramSpace(3, fold_width=True)
+    vocabulary = find_vocabulary(TEXTS[:3], min_df=1, max_features=100, space=space)
+    matrix = count_matrix([*TEXTS, TEXTS[0] * 3, "\x00\ud800"], vocabulary, space)
+    for row, text in enumerate([*TEXTS, TEXTS[0] * 3, "\x00\ud800"]):
+        columns, counts, total = count_one(text, vocabulary, space)
+        assert columns.tolist() == matrix[row].indices.tolist()
+        assert counts.tolist() == matrix[row].data.tolist()
+        assert total == ngram_totals([text], space)[0]
