@@ -98,7 +98,7 @@ def _shift(pair: _Pair, strata: Coarsened, queries: Queries) -> Shift:
     full = _compared(k1, k2, strata, 1.0)
     worth = min(1.0, pair.n_voices / now) if pair.n_voices and now else 1.0
     sure = full if worth == 1.0 else _compared(k1, k2, strata, worth)
-    small = is_small(round(now * worth), n2, before, n1)
+    small = is_small(round(now * worth), round(n2 * worth), before, n1)
     raw = _around(measured(full.crude.difference, "per_1000_difference", scale=1000), sure, adjusted=False)
     earlier = Queries(queries.month.shifted(-1), queries.zone)
     shift = Shift(
