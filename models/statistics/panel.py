@@ -20,7 +20,7 @@ import numpy as np
 from models.statistics.changes import benjamini_hochberg
 from models.statistics.charts.attributes import rate_chart, share_chart
 from models.statistics.charts.phases import Phasing
-from models.statistics.charts.values import ControlChart
+from models.statistics.charts.values import Baseline, ControlChart
 from models.statistics.series import Floats, Law, Numbers, checked_series
 from models.statistics.signals import AlarmSettings, PointJudgement, judge_series
 
@@ -234,9 +234,19 @@ def _judgement(line: _Line, adjusted: Sequence[float | None], options: PanelSett
         _point(line, i, q_value, options.false_discovery_rate) for i, q_value in enumerate(adjusted)
     )
     baseline = line.chart.baselines[-1] if line.chart.baselines else None
-    reasons = baseline.reasons if baseline else ("no_data",)
+    reasons = _reasons(line, baseline)
     enough = line.last is not None and line.tested[line.last]
     return PanelJudgement(_verdict(reasons, enough), reasons, line.chart, points, line.last)
+
+
+def _reasons(line: _Line, baseline: Baseline | None) -> tuple[str, ...]:
+    """Reasons of the chart; on sparse counts, whose normal limits are rough, an alarm must say the same."""
+    if baseline is None:
+        return ("no_data",)
+    alarmed = any(point.alarm for point in line.judged[baseline.start : line.last])
+    if baseline.sparse and not alarmed:
+        return tuple(reason for reason in baseline.reasons if reason != "signals_inside")
+    return baseline.reasons
 
 
 def _point(line: _Line, i: int, q_value: float | None, level: float) -> PanelPoint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,11 +80,9 @@ def shrink_shares(
     cases, sizes = _check_units(names, k, n)
     if (cases > sizes).any():
         raise ValueError("a count is larger than its contacts: use shrink_rates for counts per exposure")
-    order = np.argsort(np.asarray(names))
-    drawn = draw_shares(cases[order], sizes[order], _n_draws(len(sizes)), np.random.default_rng(seed))
     p_value = spread_p_value_of_shares(cases, sizes)
-    raw = _ratios(cases, sizes)
-    return _ranked(names, order, raw, sizes, drawn, p_value, worst_fraction, high_is_worse, confidence)
+    options = (worst_fraction, high_is_worse, confidence)
+    return _from_counts(names, cases, sizes, draw_shares, p_value, options, seed)
 
 
 def shrink_rates(
@@ -104,11 +102,24 @@ def shrink_rates(
     cases, sizes = _check_units(names, counts, exposure)
     if ((sizes == 0) & (cases > 0)).any():
         raise ValueError("a unit without exposure has cases: give its exposure or leave it out")
-    order = np.argsort(np.asarray(names))
-    drawn = draw_rates(cases[order], sizes[order], _n_draws(len(sizes)), np.random.default_rng(seed))
     p_value = spread_p_value_of_rates(cases, sizes)
-    raw = _ratios(cases, sizes)
-    return _ranked(names, order, raw, sizes, drawn, p_value, worst_fraction, high_is_worse, confidence)
+    options = (worst_fraction, high_is_worse, confidence)
+    return _from_counts(names, cases, sizes, draw_rates, p_value, options, seed)
+
+
+def _from_counts(
+    names: Sequence[str],
+    cases: Floats,
+    sizes: Floats,
+    draw: Callable[[Floats, Floats, int, np.random.Generator], Draws],
+    p_value: float,
+    options: tuple[float, bool, float],
+    seed: int,
+) -> Shrinkage:
+    """Ranks from posterior draws of each unit's ratio, drawn in the order of names."""
+    order = np.argsort(np.asarray(names))
+    drawn = draw(cases[order], sizes[order], _n_draws(len(sizes)), np.random.default_rng(seed))
+    return _ranked(names, order, _ratios(cases, sizes), sizes, drawn, p_value, *options)
 
 
 def shrink_means(

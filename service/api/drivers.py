@@ -11,6 +11,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 
 from models.core.errors import FieldError
+from models.review.tally import UNCLEAR_CATEGORY
 from models.statistics.balance import topic_balance
 from models.statistics.drivers import DriverReport, find_drivers, rows_needed
 from models.statistics.kano import KanoReport, kano_classes
@@ -86,7 +87,9 @@ def _drive(state: ServiceState, asked: _Question) -> _Found:
         n, contacts = rated_contacts(connection, asked.stretch, asked.by, asked.score, asked.segment)
         period = f"{asked.stretch.since}–{asked.stretch.until}"
         require_contacts(n, "反馈，时段", "contacts between", period)
-        counted = Counter(topic for contact in contacts for topic in contact.topics)
+        counted = Counter(
+            topic for contact in contacts for topic in contact.topics if topic != UNCLEAR_CATEGORY
+        )
         labels = trends.labels_of(connection, asked.stretch.tenant, asked.by, set(counted))
     names = sorted(sorted(counted), key=lambda name: -counted[name])[:MAX_TOPICS]
     source, rows = _rated(contacts)

@@ -58,6 +58,15 @@ def test_a_year_that_is_not_full_is_provisional_and_a_shift_inside_makes_the_bas
     assert "signals_inside" in shifted.reasons
 
 
+def test_two_of_three_events_in_one_week_do_not_make_a_sparse_baseline_unstable() -> None:
+    counts, totals = [0, 1, *[0] * 8, 2, *[0] * 8], [70] * 19
+    found = judge_panel({"a": (counts, totals)})["a"]
+    assert "n1" in found.points[10].patterns and not found.points[10].alarm
+    assert (found.verdict, found.reasons) == (Verdict.STABLE, ())
+    burst = judge_panel({"a": ([*counts[:10], 20, *counts[11:]], totals)})["a"]
+    assert burst.points[10].alarm and burst.verdict is Verdict.UNSTABLE
+
+
 def test_a_new_phase_has_limits_of_its_own_and_the_change_still_alarmed_when_it_came() -> None:
     counts, totals = (
         [*STEADY, *[300, 296, 304, 299, 301, 303, 297, 300, 300, 298, 302, 301, 300]],
