@@ -12,6 +12,7 @@ from service.database.engine import hold_name
 from service.database.schema import root_cause_event
 
 _COLUMNS = tuple(root_cause_event.c[name] for name in LedgerEvent.__slots__)
+_SHORT = tuple(root_cause_event.c[name] for name in LedgerEvent.__slots__ if name != "payload")
 
 Edit = Callable[[LedgerState, list[LedgerEvent]], LedgerEvent]
 """From the state and its events to the next event; raises where the state does not allow it."""
@@ -35,6 +36,16 @@ def list_events(
     return [LedgerEvent(**row._mapping) for row in connection.execute(query)]
 
 
+def read_state(connection: Connection, tenant: str) -> tuple[LedgerState, list[LedgerEvent]]:
+    """The newest state, and the events it is told from; of those of monthly runs only that they were."""
+    events = list_events(connection, tenant, with_months=False)
+    table = root_cause_event
+    runs = select(*_SHORT).where(table.c.tenant == tenant, table.c.kind == "month")
+    events += [LedgerEvent(**row._mapping) for row in connection.execute(runs)]
+    events.sort(key=lambda event: event.seq)
+    return replay(events), events
+
+
 def hold_ledger(connection: Connection, tenant: str) -> None:
     """Let one writer of root causes at a time pass, until its transaction ends: runs and analysts take turns."""
     hold_name(connection, f"root cause ledger {tenant}")
@@ -46,8 +57,8 @@ def append_edit(connection: Connection, tenant: str, edit: Edit) -> tuple[Ledger
     Two editors take turns: the second sees what the first did. Nothing is written where ``edit`` raises.
     """
     hold_ledger(connection, tenant)
-    events = list_events(connection, tenant)
-    event = edit(replay(events), events)
+    state, events = read_state(connection, tenant)
+    event = edit(state, events)
     append_events(connection, tenant, [event])
     return event, replay([*events, event])
 

@@ -26,7 +26,7 @@ from service.database import ledger, ownership, root_causes
 from service.database.engine import Database
 from service.database.ownership import Clause
 from service.rootcauses.clauses import ClauseVectors
-from service.rootcauses.owning import Overlay, read_state, reown_causes
+from service.rootcauses.owning import Overlay, reown_causes
 
 MAX_WHY_CHARS = 500
 MAX_OTHERS = 200
@@ -77,7 +77,7 @@ def prepare_edit(database: Database, tenant: str, edit: CauseEdit, encoder: Enco
     """Work out the vectors that ``edit`` will need, so that its transaction is short."""
     vectors = ClauseVectors(encoder)
     with database.read() as connection:
-        state, events = read_state(connection, tenant)
+        state, events = ledger.read_state(connection, tenant)
         touched = {edit.cause_id, *edit.others}
         if edit.kind == "undo":
             touched |= {key for event in events if edit.cause_id in event.touches for key in event.touches}
@@ -98,7 +98,7 @@ def edit_within(connection: Connection, tenant: str, edit: CauseEdit, vectors: C
     event, state = ledger.append_edit(
         connection, tenant, lambda state, events: _event(connection, tenant, edit, state, events, vectors)
     )
-    events = ledger.list_events(connection, tenant)
+    _, events = ledger.read_state(connection, tenant)
     reown_causes(Overlay(connection, tenant, state, events, vectors), event.touches)
     return Edited(event, tuple(key for key in state.causes if key in event.touches))
 
@@ -106,7 +106,7 @@ def edit_within(connection: Connection, tenant: str, edit: CauseEdit, vectors: C
 def ensure_births(connection: Connection, tenant: str, now: datetime) -> int:
     """Append a birth for every stored cause that the ledger does not know; how many there were."""
     ledger.hold_ledger(connection, tenant)
-    state, _ = read_state(connection, tenant)
+    state, _ = ledger.read_state(connection, tenant)
     unknown = [
         cause
         for cause in root_causes.list_causes(connection, tenant)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent
 from models.rootcause.ledger.life import last_life_state
-from models.rootcause.ledger.state import LedgerCause, LedgerState, SplitRule, owners, replay
+from models.rootcause.ledger.state import LedgerCause, LedgerState, SplitRule, owners
 from models.rootcause.vectors import Encoder
 from service.database import ledger, ownership, root_causes
 from service.database.ownership import BaseCause, Clause, Counted
@@ -132,16 +132,13 @@ def refresh_causes(overlay: Overlay, cause_ids: Collection[str] | None = None) -
         if cause_id in moved:
             values["detail"] = _moved_detail(overlay, bases[cause_id])
         ownership.update_cause(connection, tenant, cause_id, values)
-
-
-def read_state(connection: Connection, tenant: str) -> tuple[LedgerState, list[LedgerEvent]]:
-    """The newest state, and the events it is told from."""
-    events = ledger.list_events(connection, tenant)
-    return replay(events), events
+    for part in sorted(state.returned.keys() & bases.keys() - state.causes.keys()):
+        values = {"state": "merged", "merged_into": state.owner(part)}
+        ownership.update_cause(connection, tenant, part, values)
 
 
 def _read_overlay(connection: Connection, tenant: str, encoder: Encoder) -> Overlay:
-    return Overlay(connection, tenant, *read_state(connection, tenant), ClauseVectors(encoder))
+    return Overlay(connection, tenant, *ledger.read_state(connection, tenant), ClauseVectors(encoder))
 
 
 def _add_parts(overlay: Overlay) -> None:

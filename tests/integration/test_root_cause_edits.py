@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from stored_records import MORNING, TENANT, found_ids, make_record, store
 
 from models.core.errors import EditConflictError, InputError, LimitError, NotFoundError, VocError
+from models.rootcause.cause import RootCause
 from models.rootcause.ledger.edits import Author
+from models.rootcause.ledger.events import LedgerEvent
 from models.rootcause.vectors import HashEncoder
 from service.database import ledger, root_causes, transcripts
 from service.database.engine import Database
@@ -148,6 +151,7 @@ def test_merged_causes_are_one_series_in_all_months_with_voices_counted_once(edi
     assert [first.month.rank, second.month.rank] == [1, 2]
     assert {"空调", "热风"} <= set(first.month.detail["keywords"])
     assert len({quote["transcript_id"] for quote in first.month.detail["exemplars"]}) == 5
+    assert RootCause.from_dict(first.month.detail).n_voices == 7
     assert len(found_ids(edited, root_cause_id="rc-cold")) == 27
     with edited.read() as connection:
         assert root_causes.get_cause(connection, TENANT, "rc-smell").merged_into == "rc-cold"
@@ -377,3 +381,56 @@ def test_removing_transcripts_leaves_what_the_run_found_and_undo_works(edited: D
         transcripts.delete_many(connection, TENANT, gone)
     edit(edited, "undo", "rc-cold")
     assert series(edited, "rc-smell") == [(month, 4, 3) for month in MONTHS]
+
+
+def test_clauses_that_a_run_gave_to_a_part_go_to_its_parent_when_the_split_is_undone(
+    edited: Database,
+) -> None:
+    part = part_id(split_smell(edited))
+    record = make_record("出风口发霉味", month="2024-04", day="2024-04-05")
+    store(edited, record)
+    cause = RootCauseRecord(part, "出风口发霉", "new", "2024-04", {}, MORNING)
+    found = MonthCause(cause, RootCauseMonthRecord(part, "2024-04", 1, 1, 1, {"name": "出风口发霉"}))
+    with edited.begin() as connection:
+        root_causes.save_month(
+            connection, TENANT, "2024-04", [found], [AssignmentRecord(record.row.id, part, 0, 6, 0.9)]
+        )
+        reown_month(connection, TENANT, "2024-04", ENCODER)
+    assert series(edited, part)[-1] == ("2024-04", 1, 1)
+    edit(edited, "undo", "rc-smell")
+    assert (series(edited, part), series(edited, "rc-smell")[-1]) == ([], ("2024-04", 1, 1))
+    with edited.read() as connection:
+        assert root_causes.get_cause(connection, TENANT, part).merged_into == "rc-smell"
+    assert_nothing_differs_after_replay(edited)
+
+
+def test_monthly_runs_in_the_ledger_are_counted_and_their_vectors_left_where_they_are(
+    edited: Database,
+) -> None:
+    run = LedgerEvent(4, MORNING, "month", "", "system", payload={"month": "2024-04", "counts": {}})
+    with edited.begin() as connection:
+        ledger.append_events(connection, TENANT, [run])
+        reown_month(connection, TENANT, "2024-04", ENCODER)
+    edit(edited, "retire", "rc-wait")
+    with edited.read() as connection:
+        assert [event.seq for event in ledger.read_state(connection, TENANT)[1]] == [1, 2, 3, 4, 5]
+        states = {cause.id: cause.state for cause in root_causes.list_causes(connection, TENANT)}
+    assert set(states.values()) == {"steady"}, "a month without contacts says nothing"
+
+
+def test_of_edits_at_once_one_wins_and_the_months_agree(edited: Database) -> None:
+    seen, told = len(events(edited)), []
+
+    def merge(other: str) -> None:
+        try:
+            told.append(edit(edited, "merge", "rc-cold", others=(other,), seen=seen).event.kind)
+        except EditConflictError as error:
+            told.append(error.code)
+
+    analysts = [threading.Thread(target=merge, args=(other,)) for other in ("rc-smell", "rc-wait")]
+    for analyst in analysts:
+        analyst.start()
+    for analyst in analysts:
+        analyst.join()
+    assert sorted(told) == ["edit_conflict", "merge"]
+    assert_nothing_differs_after_replay(edited)
