@@ -46,8 +46,45 @@ def method_notes(timezone: str) -> tuple[Note, ...]:
             f"少于 {SHORT_TEXT_CHARS} 个字的反馈计为“过短”，仍计入总数。",
             f"Texts under {SHORT_TEXT_CHARS} characters are reported as short and still counted.",
         ),
+        *_judgement_notes(),
         Note(
             "个人信息在入库前已遮盖；原声引自遮盖后的文本，附记录编号与起止位置。",
             "Personal data is masked before storage; quotes are of the masked text, with record id and offsets.",
+        ),
+    )
+
+
+def _judgement_notes() -> tuple[Note, ...]:
+    """How the parts that rest on a model of chance are made."""
+    return (
+        Note(
+            "变了什么：渠道、产品、地区拉平到两月的平均构成（Kitagawa 分解，Mantel–Haenszel 检验），"
+            "类别与根因合为一族作 Benjamini–Hochberg 校正；同一文字的多份按一个声音计。",
+            "What changed: channel, product and region at the average mix of both months (Kitagawa's decomposition, "
+            "Mantel-Haenszel test); categories and root causes are one family for Benjamini-Hochberg; copies of one "
+            "text count as one voice.",
+        ),
+        Note(
+            "走势：p 控制图，过度离散时用 Laney p′；本月不参与定界限，至少 6 个月才判断，满 12 个月界限才算数；"
+            "水平改变处另起一段。报警由预测检验得出，与判异图形分开。",
+            "Control charts: p charts, Laney's p' where overdispersed; this month sets no limits; 6 months are needed "
+            "to judge and 12 for limits to stand; a lasting change begins a new phase. Alarms come from predictive "
+            "tests, apart from textbook patterns.",
+        ),
+        Note(
+            "月内突发：每天看最近 1、3、7 天，与此前十三周（按星期几调整）相比，每个声音只计首日。",
+            "Inside the month: each day the latest 1, 3 and 7 days against thirteen weeks before, adjusted for the day "
+            "of the week; each voice counts on its first day only.",
+        ),
+        Note(
+            "驱动因素：最小二乘回归，误差按客户聚类；影响份额为 LMG，扣除自助法偏差。卡诺类型由表扬加分与抱怨扣分"
+            "的不对称判断。它们说明关联，不证明因果。",
+            "Drivers: least squares with errors by customer; shares are LMG less their bootstrap bias. Kano classes "
+            "come from the asymmetry of praise and complaint. They show what goes together, not what causes what.",
+        ),
+        Note(
+            "对象比较：贝塔-二项收缩与漏斗图界限；集中程度与只凭偶然的多项抽样相比。",
+            "Comparison of units: beta-binomial shrinkage and funnel limits; concentration against multinomial draws "
+            "by chance alone.",
         ),
     )
