@@ -21,6 +21,10 @@ JUDGED_LABELS: Mapping[str, tuple[str, str]] = {
         "没有上月的数据，无从比较。",
         "Nothing is stored of last month, so there is nothing to compare.",
     ),
+    "shifts_few": (
+        "两个月里有一个月的数据太少，升降一概不判断。",
+        "One of the two months has too few data: no change is judged.",
+    ),
     "shifts_still": (
         "在所比较的类别与根因中，没有一项变化能排除偶然。",
         "Among all categories and root causes compared, no change stands out from chance.",
