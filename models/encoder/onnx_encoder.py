@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,24 +26,18 @@ EXTRA = "encoder"
 DECIMALS = 5
 """Vectors are rounded so that the last bits of a processor decide nothing."""
 _CHUNK_TEXTS = 2048
-_BATCH_TOKENS = 320
-"""Of a batch: what a layer writes for so many stays in the cache of one core."""
-_MOST_WIDE_THREADS = 4
-"""Of a single batch: beyond them the parts are too small to gain."""
 
 
 class OnnxEncoder:
     """Encodes texts with the graph of an encoder folder; files are read and verified at first use.
 
-    Each token is quantised by itself, and sums of 8-bit products and rows are never split between threads, so a
-    vector depends neither on the other texts of a call nor on ``threads`` (0: one per core that this process may
-    use). Batches run beside each other, one thread each; a single one gets several.
+    Each token is quantised by itself and each window runs in one thread, so a vector depends neither on
+    the other texts of a call nor on ``threads`` (0: one per core that this process may use).
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         self.folder = Path(folder)
         self.threads = threads
-        self._wide_use = Lock()
 
     @cached_property
     def manifest(self) -> EncoderManifest:
@@ -84,10 +77,7 @@ class OnnxEncoder:
         windows = split_windows(self.token_ids(texts), self.manifest.max_tokens)
         sums = np.zeros((len(texts), self.dim))
         weights = np.zeros((len(texts), 1))
-        lengths = [len(window.ids) for window in windows]
-        batches = [
-            [windows[i] for i in batch] for batch in batched_by_length(lengths, max_tokens=_BATCH_TOKENS)
-        ]
+        batches = [[windows[i] for i in batch] for batch in batched_by_length([len(w.ids) for w in windows])]
         for batch, means in zip(batches, self._run_all(batches), strict=True):
             for window, mean in zip(batch, means, strict=True):
                 sums[window.text] += window.weight * mean.astype(np.float64)
@@ -95,25 +85,14 @@ class OnnxEncoder:
         return sums / weights
 
     def _run_all(self, batches: list[list[Window]]) -> list[NDArray[np.float32]]:
-        if self._n_threads == 1:
+        if self._n_threads == 1 or len(batches) == 1:
             return [self._run(batch) for batch in batches]
-        if len(batches) == 1:
-            return [self._run_single(batches[0])]
         with ThreadPoolExecutor(self._n_threads) as pool:
             return list(pool.map(self._run, batches))
 
-    def _run_single(self, batch: list[Window]) -> NDArray[np.float32]:
-        """In several threads, unless another call has them: then calls share the cores best in one thread each."""
-        if not self._wide_use.acquire(blocking=False):
-            return self._run(batch)
-        try:
-            return self._run(batch, self._wide_session)
-        finally:
-            self._wide_use.release()
-
-    def _run(self, batch: list[Window], session: Any = None) -> NDArray[np.float32]:
+    def _run(self, batch: list[Window]) -> NDArray[np.float32]:
         ids, mask = padded([window.ids for window in batch], self._pad)
-        (means,) = (session or self._session).run(["pooled"], {"input_ids": ids, "attention_mask": mask})
+        (means,) = self._session.run(["pooled"], {"input_ids": ids, "attention_mask": mask})
         return np.asarray(means, dtype=np.float32)
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
@@ -153,23 +132,14 @@ class OnnxEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return self._opened(1)
-
-    @cached_property
-    def _wide_session(self) -> Any:
-        return self._opened(min(self._n_threads, _MOST_WIDE_THREADS))
-
-    def _opened(self, n_threads: int) -> Any:
-        """An inference session of ``n_threads``, which sleep when there is nothing to do."""
         try:
             import onnxruntime as ort
         except ImportError as error:
             raise MissingExtraError(package="onnxruntime", extra=EXTRA) from error
         options = ort.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # The graph is written in fused operators; further fusing makes it slower (see the decision record).
+        # One thread even for one text, and no further fusing of operators: see the decision record.
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         body = read_encoder_file(self.folder, self.manifest, GRAPH)
         try:

@@ -39,14 +39,13 @@ def fold(text: str) -> str:
 def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
     """Hits in order, not overlapping. At the same place a construction wins over a shorter word."""
     pattern, entries = lexicon.places
-    places = {match.start(): match for match in pattern.finditer(folded)}
+    ends = {match.start(): match.end() for match in lexicon.place_finder.finditer(folded)}
     hits: list[Hit] = []
     at, n = 0, len(folded)
     while at < n:
-        place = places.get(at)
-        place_end = at if place is None else place.end()
+        place_end = ends.get(at, at)
         hit = _longest_word(folded, at, place_end, lexicon)
-        if hit is None and place is not None and place_end > at:
+        if hit is None and place_end > at and (place := pattern.match(folded, at)) is not None:
             entry = entries[int((place.lastgroup or "g0")[1:])]
             hit = Hit(at, place_end, entry.kind, entry.strength)
         if hit is None:

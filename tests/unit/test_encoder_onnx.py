@@ -61,7 +61,7 @@ def test_threads_change_nothing(encoder: OnnxEncoder) -> None:
     np.testing.assert_array_equal(many.encode(TEXTS * 40), encoder.encode(TEXTS * 40))
 
 
-def test_one_text_in_several_threads_has_the_same_bits(encoder: OnnxEncoder) -> None:
+def test_one_text_has_the_same_bits_whatever_the_threads(encoder: OnnxEncoder) -> None:
     many = OnnxEncoder(encoder.folder, threads=3)
     for text in TEXTS:
         np.testing.assert_array_equal(many.pooled([text]), encoder.pooled([text]))

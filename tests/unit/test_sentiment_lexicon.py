@@ -55,3 +55,16 @@ def test_the_shipped_lexicon_parses_and_is_large() -> None:
     assert len(lexicon.words) > 3000
     assert all(pattern.groups for pattern, _ in lexicon.sentences.values())
     assert lexicon.places[1]
+
+
+def test_a_construction_is_found_with_its_own_strength_wherever_it_stands() -> None:
+    lexicon = SentimentLexicon(
+        "[positive 1]\n好", "polar 2 好(?P<x>.)(?P=x)$|(?<=很)棒\npolar -3 太(?:差|慢)了?\ndemand 1 退款"
+    )
+    hits = find_hits("很棒，太差了退款好人人", lexicon)
+    assert [(hit.start, hit.end, hit.kind, hit.strength) for hit in hits] == [
+        (1, 2, "polar", 2),
+        (3, 6, "polar", -3),
+        (6, 8, "demand", 1),
+        (8, 11, "polar", 2),
+    ]
