@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.rootcause.exemplars import Exemplar
+from models.rootcause.units import Unit
 
-Reason = Literal["generic", "distant"]
+Reason = Literal["generic", "distant", "no_cause"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RootCause:
     """A cause of one month.
 
-    ``id`` is permanent: a cause linked to last month's keeps its id and name. ``centroid`` ``(dim,)`` lies in
-    the space of ``encoder``. ``n_voices`` counts near-duplicate transcripts once. ``linked_from`` is the id
-    in the month before, ``similarity`` of that link in [0, 1].
+    ``id`` is permanent: a known cause keeps its id and name. ``centroid`` ``(dim,)`` lies in the space of
+    ``encoder``. ``n_voices`` counts near-duplicate transcripts once. ``linked_from`` is the known cause's id,
+    ``similarity`` the cosine of its centre at birth to this month's. ``stability`` in [0, 1] is how well the
+    cause comes back where some voices are left out: below 0.5 it is a doubtful one.
     """
 
     id: str
@@ -35,6 +37,7 @@ class RootCause:
     encoder: str = ""
     linked_from: str | None = None
     similarity: float | None = None
+    stability: float = 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe; ``from_dict`` gives the same cause back."""
@@ -50,6 +53,7 @@ class RootCause:
             "encoder": self.encoder,
             "linked_from": self.linked_from,
             "similarity": self.similarity,
+            "stability": self.stability,
         }
 
     @classmethod
@@ -66,7 +70,34 @@ class RootCause:
             encoder=str(value.get("encoder", "")),
             linked_from=value.get("linked_from"),
             similarity=value.get("similarity"),
+            stability=float(value.get("stability", 1.0)),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownCause:
+    """A cause of earlier months: what it was born as, and clauses that were assigned to it.
+
+    ``birth_centroid`` ``(dim,)`` lies in the space of ``encoder``; half of ``remembered`` should be of its first
+    month, so that it stays what it was. ``n_voices`` are those of the last month.
+    """
+
+    id: str
+    name: str
+    remembered: tuple[Unit, ...]
+    birth_centroid: NDArray[np.float32] | None = None
+    encoder: str = ""
+    n_voices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Something an analyst may want to look at. ``merge``: the month's voices do not tell ``causes`` apart;
+    ``lineage``: ``causes`` shrank in the month in which ``born``, the most like them, came up."""
+
+    kind: Literal["merge", "lineage"]
+    causes: tuple[str, ...]
+    born: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +113,8 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A clause without a cause: ``generic`` says nothing about one, ``distant`` is too far from all.
+    """A clause without a cause: ``generic`` says nothing about one, ``distant`` is too far from all,
+    ``no_cause`` is of a group that does not complain (questions, courtesies).
 
     ``nearest_id`` and ``score`` name the nearest cause where there is one.
     """
@@ -104,6 +136,7 @@ class Discovery:
     assignments: tuple[Assignment, ...]
     unassigned: tuple[Unassigned, ...]
     versions: Mapping[str, str]
+    proposals: tuple[Proposal, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe, for digests and snapshots."""
@@ -115,6 +148,7 @@ class Discovery:
                 [u.transcript_id, u.start, u.end, u.reason, u.nearest_id, u.score] for u in self.unassigned
             ],
             "versions": dict(self.versions),
+            "proposals": [[p.kind, list(p.causes), list(p.born)] for p in self.proposals],
         }
 
 

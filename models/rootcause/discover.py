@@ -1,33 +1,26 @@
-"""Root causes of a month: clauses -> space -> clusters -> names, exemplars and links to the month before."""
+"""Root causes of a month: clauses -> space -> groups -> known or new -> assignment -> names and exemplars."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.rootcause.cause import Assignment, Discovery, Reason, RootCause, Unassigned, new_id
+from models.rootcause.assigning import Placed, Settled, placed, settle
+from models.rootcause.cause import Assignment, Discovery, KnownCause, Reason, RootCause, Unassigned, new_id
 from models.rootcause.exemplars import choose_exemplars
-from models.rootcause.generic import load_generic_words
-from models.rootcause.grouping import (
-    DiscoverConfig,
-    Found,
-    Progress,
-    configured_space,
-    find_causes,
-    unit_labels,
-)
-from models.rootcause.linking import link_causes
-from models.rootcause.space import Space
+from models.rootcause.generic import GenericWords, load_generic_words
+from models.rootcause.grouping import DiscoverConfig, Progress, members_of
+from models.rootcause.lineage import proposals_of
+from models.rootcause.naming import Naming, name_causes
 from models.rootcause.texts import TextClusters, cluster_texts
-from models.rootcause.units import Corpus, Unit, build_corpus
-from models.rootcause.vectors import Encoder, VectorCache, pooled
+from models.rootcause.units import Unit
+from models.rootcause.vectors import DECIMALS, Encoder, VectorCache, Vectors, pooled
 
 __all__ = ["METHOD", "DiscoverConfig", "Discovery", "TextClusters", "Unit", "cluster_texts", "discover"]
 
-METHOD = "rootcause.linkage.v1"
+METHOD = "rootcause.consensus.v2"
 
 
 def discover(
@@ -35,104 +28,155 @@ def discover(
     *,
     month: str,
     encoder: Encoder,
-    previous: Sequence[RootCause] = (),
+    known: Sequence[KnownCause] = (),
     config: DiscoverConfig | None = None,
     cache: VectorCache | None = None,
     progress: Progress | None = None,
 ) -> Discovery:
-    """Find the root causes of ``units``, the negative clauses of ``month``.
+    """Find the root causes of ``units``, the negative clauses of ``month``, beside the ``known`` ones.
 
     The same units in any order give the same result: they are sorted first, ties go by that order, and
-    linear algebra runs on one thread over rounded vectors. Causes linked to ``previous`` keep id and name.
-    Fine with no units at all.
+    linear algebra runs on one thread over rounded vectors. Known causes keep id and name; those without a
+    voice this month are left out. Fine with no units at all.
     """
     config = config or DiscoverConfig()
     tell = progress or (lambda share, what: None)
     generic = load_generic_words()
-    corpus = build_corpus(units)
     versions = {"encoder": encoder.name, "method": METHOD, "generic_words": generic.version}
-    if not corpus.units:
-        return Discovery(month, (), (), (), versions)
+    before = sorted(known, key=lambda cause: cause.id)
+    remembered = {unit.key: number for number, cause in enumerate(before) for unit in cause.remembered}
+    memory = [unit for cause in before for unit in cause.remembered]
     with threadpool_limits(limits=1):
-        tell(0.05, "正在计算向量")
-        space = configured_space(corpus, encoder, generic, config, cache)
-        tell(0.6, "正在归并原因")
-        found = find_causes(corpus, space, generic, config)
+        tell(0.05, "正在计算向量和归并原因")
+        settled = (
+            settle(units, remembered, memory, len(before), encoder, generic, config, cache) if units else None
+        )
+        if settled is None:
+            return Discovery(month, (), (), (), versions)
+        tell(0.7, "正在归入原因")
+        found = placed(settled, units, encoder, generic, config, cache)
         tell(0.85, "正在命名和挑选原话")
-        causes = _describe(corpus, space, found, month, encoder.name, config)
-        causes = _linked(causes, previous, config.link_threshold)
-        result = _discovery(corpus, space, found, causes, month, versions)
+        causes = _described(settled, found, before, month, encoder.name, generic, config)
     tell(1.0, "完成")
-    return result
+    return _discovery(month, settled, found, causes, before, versions)
 
 
-def _describe(
-    corpus: Corpus, space: Space, found: Found, month: str, encoder: str, config: DiscoverConfig
-) -> list[RootCause]:
-    n = max(len(found.names), 1)
-    valid = found.labels >= 0
-    groups, weights = found.labels[valid], space.weights[valid]
-    centres = pooled(space.clauses[space.row_text[valid]], groups, weights, n)
-    joint_centres = pooled(space.joint[valid], groups, weights, n)
-    labels = unit_labels(space, found.labels)
-    causes: list[RootCause] = []
-    for c, naming in enumerate(found.names):
-        at = np.flatnonzero(labels == c)
-        members = [corpus.units[i] for i in at]
+def _described(
+    settled: Settled,
+    found: Placed,
+    before: Sequence[KnownCause],
+    month: str,
+    encoder: str,
+    generic: GenericWords,
+    config: DiscoverConfig,
+) -> list[RootCause | None]:
+    """One entry per centre: the cause as this month shows it, None where nobody speaks of it or it has no name."""
+    space, corpus = settled.space, settled.corpus
+    row_labels = _row_labels(settled, found)
+    namings = _namings(settled, row_labels, before, generic, config)
+    spoken = np.bincount(found.labels[found.labels >= 0], minlength=settled.centres.n_causes)
+    valid = row_labels >= 0
+    centroids = pooled(
+        space.clauses[space.row_text[valid]],
+        row_labels[valid],
+        space.weights[valid],
+        settled.centres.n_causes,
+    )
+    at_unit = np.append(row_labels, -1)[space.row_of]
+    causes: list[RootCause | None] = []
+    for cause, naming in enumerate(namings):
+        at = np.flatnonzero((at_unit == cause) & settled.current)
+        if naming is None or not spoken[cause] or not len(at):
+            causes.append(None)
+            continue
         vectors = space.clauses[corpus.text_of[at]]
-        nearness = vectors @ centres[c] + space.joint[space.row_of[at]] @ joint_centres[c]
-        exemplars = choose_exemplars(members, vectors, nearness, name=naming.name, n=config.n_exemplars)
+        nearness = vectors @ centroids[cause] + space.joint[space.row_of[at]] @ settled.centres.vectors[cause]
+        exemplars = choose_exemplars(
+            [corpus.units[i] for i in at], vectors, nearness, name=naming.name, n=config.n_exemplars
+        )
+        own = [unit for unit, label in zip(found.units, found.labels, strict=True) if label == cause]
+        same = before[cause] if cause < len(before) else None
+        taken = {c.id for c in causes if c} | {c.id for c in before}
         causes.append(
             RootCause(
-                id=new_id(month, naming.name, exemplars, {cause.id for cause in causes}),
-                name=naming.name,
+                id=same.id if same else new_id(month, naming.name, exemplars, taken),
+                name=same.name if same else naming.name,
                 keywords=naming.keywords,
-                centroid=centres[c],
+                centroid=centroids[cause],
                 exemplars=exemplars,
-                n_units=len(at),
-                n_transcripts=len({unit.transcript_id for unit in members}),
-                n_voices=len({unit.voice_id for unit in members}),
+                n_units=len(own),
+                n_transcripts=len({unit.transcript_id for unit in own}),
+                n_voices=len({unit.voice_id for unit in own}),
                 encoder=encoder,
+                linked_from=same.id if same else None,
+                similarity=_likeness_to_birth(same, centroids[cause], encoder),
+                stability=float(settled.centres.stability[cause]),
             )
         )
     return causes
 
 
-def _linked(causes: Sequence[RootCause], previous: Sequence[RootCause], threshold: float) -> list[RootCause]:
-    """Causes with last month's id and name where linked; a name that would clash stays this month's own."""
-    result = list(causes)
-    links = link_causes(causes, previous, threshold=threshold)
-    linked = {link.index for link in links}
-    used = {cause.name for i, cause in enumerate(causes) if i not in linked}
-    for link in links:
-        before = link.previous
-        name = before.name if before.name not in used else causes[link.index].name
-        used.add(name)
-        result[link.index] = replace(
-            causes[link.index], id=before.id, name=name, linked_from=before.id, similarity=link.similarity
-        )
-    return result
+def _row_labels(settled: Settled, found: Placed) -> np.ndarray:
+    """Labels of the sought rows of this month, as the units got them."""
+    of_unit = {unit.key: label for unit, label in zip(found.units, found.labels.tolist(), strict=True)}
+    labels = np.full(len(settled.space.row_voice), -1, dtype=np.int64)
+    for unit, row in zip(settled.corpus.units, settled.space.row_of.tolist(), strict=True):
+        if row >= 0 and unit.key in of_unit:
+            labels[row] = of_unit[unit.key]
+    return labels
+
+
+def _namings(
+    settled: Settled,
+    row_labels: np.ndarray,
+    before: Sequence[KnownCause],
+    generic: GenericWords,
+    config: DiscoverConfig,
+) -> list[Naming | None]:
+    """A naming per centre; names of known causes are taken, and stay theirs."""
+    space = settled.space
+    information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
+    members = [
+        members_of(settled.corpus, space, np.flatnonzero(row_labels == cause))
+        for cause in range(settled.centres.n_causes)
+    ]
+    order = sorted(range(len(members)), key=lambda c: (-len({m.voice for m in members[c]}), c))
+    taken = [cause.name for cause in before]
+    named = name_causes(
+        [members[c] for c in order], generic, information, n_keywords=config.n_keywords, taken=taken
+    )
+    return [naming for _, naming in sorted(zip(order, named, strict=True), key=lambda pair: pair[0])]
+
+
+def _likeness_to_birth(known: KnownCause | None, centroid: Vectors, encoder: str) -> float | None:
+    if known is None or known.birth_centroid is None or known.encoder != encoder:
+        return None
+    return round(float(known.birth_centroid @ centroid), DECIMALS)
 
 
 def _discovery(
-    corpus: Corpus,
-    space: Space,
-    found: Found,
-    causes: Sequence[RootCause],
     month: str,
+    settled: Settled,
+    found: Placed,
+    causes: Sequence[RootCause | None],
+    before: Sequence[KnownCause],
     versions: Mapping[str, str],
 ) -> Discovery:
-    labels = unit_labels(space, found.labels)
-    scores = np.append(found.scores, np.float32(0.0))[space.row_of]
     assignments: list[Assignment] = []
     unassigned: list[Unassigned] = []
-    for i, unit in enumerate(corpus.units):
-        score = round(float(scores[i]), 4)
-        if labels[i] >= 0:
-            cause = causes[labels[i]]
-            assignments.append(Assignment(unit.transcript_id, unit.start, unit.end, cause.id, score))
-        else:
-            reason: Reason = "generic" if space.row_of[i] < 0 else "distant"
-            unassigned.append(Unassigned(unit.transcript_id, unit.start, unit.end, reason, None, score))
-    ordered = tuple(sorted(causes, key=lambda c: (-c.n_voices, -c.n_transcripts, c.name, c.id)))
-    return Discovery(month, ordered, tuple(assignments), tuple(unassigned), versions)
+    ids = [cause.id if cause else None for cause in causes]
+    for i, unit in enumerate(found.units):
+        label, score = int(found.labels[i]), round(float(found.scores[i]), 4)
+        cause_id = ids[label] if label >= 0 else None
+        if cause_id is not None:
+            assignments.append(Assignment(unit.transcript_id, unit.start, unit.end, cause_id, score))
+            continue
+        near = int(found.nearest[i])
+        reason: Reason = "generic" if found.weights[i] == 0 else "distant" if label < 0 else "no_cause"
+        nearest_id = ids[near] if near >= 0 else None
+        unassigned.append(Unassigned(unit.transcript_id, unit.start, unit.end, reason, nearest_id, score))
+    ordered = tuple(
+        sorted((c for c in causes if c), key=lambda c: (-c.n_voices, -c.n_transcripts, c.name, c.id))
+    )
+    proposals = proposals_of(settled, causes, before)
+    return Discovery(month, ordered, tuple(assignments), tuple(unassigned), versions, proposals)

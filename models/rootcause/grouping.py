@@ -1,4 +1,4 @@
-"""From a space to named groups: cluster, dissolve the doubtful, assign every row anew."""
+"""From a space to groups of rows, and from groups to the centres that assign every row."""
 
 from __future__ import annotations
 
@@ -9,129 +9,106 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.rootcause.clusters import Labels, LinkageConfig, agglomerate, assign, partition
-from models.rootcause.generic import GenericWords
-from models.rootcause.naming import Member, Naming, name_causes
-from models.rootcause.space import Space, build_space
+from models.rootcause.continuity import NO_CAUSE, OPEN, Continuity, ContinuityConfig, Evidence
+from models.rootcause.graph import ConsensusConfig, consensus, stability
+from models.rootcause.naming import Member
+from models.rootcause.space import Space, SpaceConfig
 from models.rootcause.units import Corpus
-from models.rootcause.vectors import DECIMALS, Encoder, VectorCache, pooled
+from models.rootcause.vectors import DECIMALS, Vectors, pooled
 
 Progress = Callable[[float, str], None]
+SURE = 0.35
+"""Agreement from which on a voice shapes the centre of its cause."""
+FEW_VOICES = 60
+"""Below it neighbours mean nothing: groups are linked by average distance instead."""
+_VIEWS = ((40, 1.4), (80, 0.7), (80, 2.8), (160, 1.4))
+"""Lexical dimensions and weight of the spaces whose communities must agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoverConfig:
     """Settings of discovery; the defaults were chosen by trial, see the decision record.
 
-    ``context`` is the weight of a voice's other clauses beside the clause; ``lexical_weight`` of words beside
-    the encoder; ``topic_weight`` of the clause's category beside both; ``min_information`` the share of the
-    typical voice's best word that a clause must reach (more ``without_topic``, where topics are given);
-    ``min_voices`` the fewest voices of a cause (fewer in small months); ``min_similarity`` the least cosine
-    of a clause to its cause; ``link_threshold`` the least similarity to last month's cause.
+    ``min_voices`` is the fewest voices of a cause (fewer in small months); ``min_similarity`` the least cosine
+    of a clause to its cause; ``max_unassigned`` the outlier budget: at most this share of the complaining voices
+    may stay without a cause for being unsure or saying little; ``max_voices`` the most voices that causes are
+    sought in: of more, a fixed part is, and the others are assigned to what was found.
     """
 
-    context: float = 3.0
-    lexical_weight: float = 1.4
-    lexical_dim: int = 200
-    topic_weight: float = 0.5
-    min_information: float = 0.4
-    min_information_without_topic: float = 0.5
     min_voices: int = 3
     min_similarity: float = 0.4
-    link_threshold: float = 0.55
+    max_unassigned: float = 0.15
+    max_voices: int = 10_000
     n_keywords: int = 8
     n_exemplars: int = 5
     seed: int = 0
+    space: SpaceConfig = field(default_factory=SpaceConfig)
     linkage: LinkageConfig = field(default_factory=LinkageConfig)
+    consensus: ConsensusConfig = field(default_factory=ConsensusConfig)
+    continuity: ContinuityConfig = field(default_factory=ContinuityConfig)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """``labels`` and ``scores`` ``(n_rows,)`` against the kept causes, -1 for none; one naming per cause."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Sought:
+    """``labels`` ``(n_rows,)`` are groups; ``agreement`` ``(n_voices,)`` in [0, 1]; ``cuts`` ``(n_cuts,
+    n_voices)``, none where the voices are few."""
 
     labels: Labels
-    scores: NDArray[np.float32]
-    names: tuple[Naming, ...]
+    agreement: NDArray[np.float64]
+    cuts: NDArray[np.int64]
 
 
-def find_causes(corpus: Corpus, space: Space, generic: GenericWords, config: DiscoverConfig) -> Found:
-    """Cluster the rows and name the causes; those with too few voices or no shared phrase are dissolved."""
-    labels = agglomerate(space.joint, space.weights, config.linkage)
-    least = _least_voices(len(corpus.voices), config.min_voices)
-    found = named_groups(corpus, space, _reassigned(space, labels, least, config), generic, config, least)
-    doubtful = [c for c, naming in enumerate(found.names) if not naming.shared]
-    if not doubtful or least < config.min_voices:
-        return found
-    labels = np.where(np.isin(found.labels, doubtful), -1, found.labels)
-    return named_groups(corpus, space, _reassigned(space, labels, least, config), generic, config, least)
+@dataclass(frozen=True, slots=True, eq=False)
+class Centres:
+    """What assigns rows: ``vectors`` ``(n_causes + n_background, dim)``. The last ``n_background`` draw rows
+    that speak of no cause. ``stability`` ``(n_causes,)`` in [0, 1]."""
+
+    vectors: Vectors
+    n_causes: int
+    stability: NDArray[np.float64]
+
+    def of(self, joint: Vectors) -> tuple[Labels, NDArray[np.float32], Labels]:
+        """Per row: its cause or -1, the cosine, and the nearest cause even where it is none of it."""
+        labels, scores = assign(joint, self.vectors)
+        nearest = assign(joint, self.vectors[: self.n_causes])[0]
+        return np.where(labels < self.n_causes, labels, -1), scores, nearest
 
 
-def _reassigned(
-    space: Space, labels: Labels, least: int, config: DiscoverConfig
-) -> tuple[Labels, NDArray[np.float32]]:
-    """Every row to the nearest centre of a label with enough voices; -1 where that is too far."""
-    sizes = _voices_per_label(labels, space.row_voice)
-    kept = np.flatnonzero(sizes >= least)
-    if not len(kept):
-        return np.full(len(labels), -1, dtype=np.int64), np.zeros(len(labels), dtype=np.float32)
-    rows = np.isin(labels, kept)
-    places = np.searchsorted(kept, labels[rows])
-    centres = pooled(space.joint[rows], places, space.weights[rows], len(kept))
-    nearest, scores = assign(space.joint, centres)
-    return np.where(scores >= config.min_similarity, nearest, -1), scores
+def seek(space: Space, config: DiscoverConfig) -> Sought:
+    """Groups of rows: communities of voices, or with few voices linked clauses."""
+    n_voices = len(space.meaning)
+    spoken = np.unique(space.row_voice)
+    if len(spoken) < FEW_VOICES:
+        labels = agglomerate(space.joint, space.weights, config.linkage)
+        return Sought(labels, np.ones(n_voices), np.zeros((0, n_voices), dtype=np.int64))
+    views = [space.voices(lexical_dim=dim, lexical_weight=weight)[spoken] for dim, weight in _VIEWS]
+    found = consensus(views, config.consensus)
+    labels, agreement = np.full(n_voices, -1, dtype=np.int64), np.zeros(n_voices)
+    cuts = np.full((len(found.cuts), n_voices), -1, dtype=np.int64)
+    labels[spoken], agreement[spoken], cuts[:, spoken] = found.labels, found.agreement, found.cuts
+    return Sought(labels[space.row_voice], agreement, cuts)
 
 
-def configured_space(
-    corpus: Corpus, encoder: Encoder, generic: GenericWords, config: DiscoverConfig, cache: VectorCache | None
-) -> Space:
-    return build_space(
-        corpus,
-        encoder,
-        generic,
-        context=config.context,
-        lexical_weight=config.lexical_weight,
-        lexical_dim=config.lexical_dim,
-        topic_weight=config.topic_weight,
-        min_information_without_topic=config.min_information_without_topic,
-        min_information=config.min_information,
-        cache=cache,
-        seed=config.seed,
-    )
+def centres_of(space: Space, sought: Sought, rows: Evidence, kept: Continuity) -> Centres:
+    """Centres of the causes and of what is none, over the rows that surely belong to them."""
+    owner = np.where(sought.labels >= 0, kept.owner[sought.labels], OPEN)
+    n_causes = kept.n_known + kept.n_born
+    background = [group for group in range(len(kept.owner)) if kept.owner[group] == NO_CAUSE]
+    place = {group: n_causes + i for i, group in enumerate(background)}
+    label = np.where(owner == NO_CAUSE, [place.get(int(g), -1) for g in sought.labels], owner)
+    label = np.where(rows.known >= 0, rows.known, np.where(rows.current, label, -1))
+    sure = (label >= 0) & ((rows.known >= 0) | (sought.agreement[space.row_voice] >= SURE))
+    vectors = pooled(space.joint[sure], label[sure], space.weights[sure], n_causes + len(background))
+    told = np.zeros(n_causes)
+    for cause in range(n_causes):
+        members = np.zeros(len(sought.agreement), dtype=bool)
+        members[space.row_voice[label == cause]] = True
+        told[cause] = stability(members, sought.cuts) if len(sought.cuts) else 1.0
+    return Centres(vectors, n_causes, told)
 
 
-def _least_voices(n_voices: int, wanted: int) -> int:
-    return min(wanted, 1 if n_voices < 12 else 2 if n_voices < 60 else wanted)
-
-
-def _voices_per_label(labels: Labels, row_voice: NDArray[np.int64]) -> NDArray[np.int64]:
-    valid = labels >= 0
-    pairs = np.unique(np.stack([labels[valid], row_voice[valid]], axis=1), axis=0)
-    n = int(labels.max()) + 1 if len(labels) else 0
-    return np.bincount(pairs[:, 0], minlength=max(n, 0)).astype(np.int64)
-
-
-def named_groups(
-    corpus: Corpus,
-    space: Space,
-    assigned: tuple[Labels, NDArray[np.float32]],
-    generic: GenericWords,
-    config: DiscoverConfig,
-    least: int,
-) -> Found:
-    """Order causes by voices, name them, and let go of those too small or without a name."""
-    labels, scores = assigned
-    sizes = _voices_per_label(labels, space.row_voice)
-    order = sorted(np.flatnonzero(sizes >= least).tolist(), key=lambda c: (-int(sizes[c]), c))
-    information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
-    members = [_members(corpus, space, np.flatnonzero(labels == c)) for c in order]
-    namings = name_causes(members, generic, information, n_keywords=config.n_keywords)
-    rank = np.full(len(sizes) + 1, -1, dtype=np.int64)
-    named = [(c, naming) for c, naming in zip(order, namings, strict=True) if naming is not None]
-    for position, (c, _) in enumerate(named):
-        rank[c] = position
-    return Found(rank[labels], scores, tuple(naming for _, naming in named))
-
-
-def _members(corpus: Corpus, space: Space, rows: NDArray[np.int64]) -> list[Member]:
+def members_of(corpus: Corpus, space: Space, rows: NDArray[np.int64]) -> list[Member]:
+    """Rows as naming needs them."""
     return [
         Member(
             corpus.texts[space.row_text[r]],
@@ -143,20 +120,18 @@ def _members(corpus: Corpus, space: Space, rows: NDArray[np.int64]) -> list[Memb
     ]
 
 
-def unit_labels(space: Space, labels: Labels) -> Labels:
-    """The label of each unit of the corpus: that of its row, -1 for generic clauses."""
-    padded = np.append(labels, -1)
-    return padded[space.row_of]
+def least_voices(n_voices: int, wanted: int) -> int:
+    """The fewest voices of a cause in a month of ``n_voices``."""
+    return min(wanted, 1 if n_voices < 12 else 2 if n_voices < 60 else wanted)
 
 
-def find_parts(corpus: Corpus, space: Space, generic: GenericWords, config: DiscoverConfig, k: int) -> Found:
-    """At most ``k`` groups of whole voices by k-means: every voice that says anything is in one."""
-    n_rows = len(space.row_voice)
-    if not n_rows:
-        return Found(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), ())
+def split_in(space: Space, k: int, *, seed: int) -> tuple[Labels, NDArray[np.float32]]:
+    """At most ``k`` groups of whole voices by k-means: labels and cosines per row."""
+    if not len(space.row_voice):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     spoken, place = np.unique(space.row_voice, return_inverse=True)
     voices = pooled(space.joint, place, space.weights, len(spoken))
-    parts = partition(voices, k, seed=config.seed)
+    parts = partition(voices, k, seed=seed)
     centres = pooled(voices, parts, np.ones(len(spoken)), int(parts.max()) + 1)
     cosines = np.round(np.einsum("ij,ij->i", voices, centres[parts]), DECIMALS).astype(np.float32)
-    return named_groups(corpus, space, (parts[place], cosines[place]), generic, config, 1)
+    return parts[place], cosines[place]

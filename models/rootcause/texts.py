@@ -8,20 +8,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.rootcause.generic import load_generic_words
-from models.rootcause.grouping import (
-    DiscoverConfig,
-    Found,
-    Progress,
-    configured_space,
-    find_causes,
-    find_parts,
-    unit_labels,
-)
-from models.rootcause.space import Space
-from models.rootcause.units import Corpus, Unit, build_corpus
+from models.rootcause.assigning import Placed, placed, settle
+from models.rootcause.generic import GenericWords, load_generic_words
+from models.rootcause.grouping import DiscoverConfig, Progress, least_voices, split_in
+from models.rootcause.naming import Member, name_causes
+from models.rootcause.space import Space, encode_texts, learn_space
+from models.rootcause.units import Corpus, Unit, build_corpus, unmasked_words
 from models.rootcause.vectors import Encoder, VectorCache
 
 _CLAUSE = re.compile(r"[^，。！？；,!?;\n\r]+")
@@ -65,15 +60,24 @@ def cluster_texts(
     ids = [_text_id(text) for text in texts]
     distinct = dict(zip(ids, zip(texts, words, strict=True), strict=True))
     units = [unit for key in sorted(distinct) for unit in clause_units(key, *distinct[key])]
-    corpus = build_corpus(units)
     tell = progress or (lambda share, what: None)
     tell(0.05, "正在计算向量和归并原因")
-    if not corpus.units:
-        return TextClusters((-1,) * len(texts), (), (0.0,) * len(texts), ((),) * len(texts))
+    nothing = TextClusters((-1,) * len(texts), (), (0.0,) * len(texts), ((),) * len(texts))
+    if not units:
+        return nothing
+    generic = load_generic_words()
     with threadpool_limits(limits=1):
-        found, space = _grouped(corpus, encoder, config, k, cache)
+        if k is not None:
+            found, space = _in_groups(build_corpus(units), encoder, config, k, cache)
+            config = replace(config, min_voices=1)
+        else:
+            settled = settle(units, {}, (), 0, encoder, generic, config, cache)
+            if settled is None:
+                return nothing
+            found, space = placed(settled, units, encoder, generic, config, cache), settled.space
+        found, names = _named(found, space, generic, config)
     tell(1.0, "完成")
-    return _per_text(ids, corpus, found, space)
+    return _per_text(ids, found, names)
 
 
 def clause_units(transcript_id: str, text: str, words: Sequence[str]) -> list[Unit]:
@@ -100,28 +104,54 @@ def _placed(text: str, words: Sequence[str]) -> list[tuple[str, int]]:
     return placed
 
 
-def _grouped(
-    corpus: Corpus, encoder: Encoder, config: DiscoverConfig, k: int | None, cache: VectorCache | None
-) -> tuple[Found, Space]:
+def _in_groups(
+    corpus: Corpus, encoder: Encoder, config: DiscoverConfig, k: int, cache: VectorCache | None
+) -> tuple[Placed, Space]:
+    """Every text that says anything in one of ``k`` groups."""
+    config = replace(config, space=replace(config.space, min_information=0.0))
     generic = load_generic_words()
-    if k is None:
-        space = configured_space(corpus, encoder, generic, config, cache)
-        return find_causes(corpus, space, generic, config), space
-    config = replace(config, min_information=0.0)
-    space = configured_space(corpus, encoder, generic, config, cache)
-    return find_parts(corpus, space, generic, config, k), space
+    clauses = encode_texts(corpus, encoder, cache)
+    space = learn_space(corpus, clauses, generic, config.space).place(corpus, clauses, generic)
+    labels, scores = split_in(space, k, seed=config.seed)
+    row, weights = space.row_of, np.append(space.weights, 0.0)
+    labels, scores = np.append(labels, -1)[row], np.append(scores, np.float32(0.0))[row]
+    return Placed(corpus.units, labels, scores, labels, weights[row]), space
 
 
-def _per_text(ids: Sequence[str], corpus: Corpus, found: Found, space: Space) -> TextClusters:
+def _named(
+    found: Placed, space: Space, generic: GenericWords, config: DiscoverConfig
+) -> tuple[Placed, list[str]]:
+    """Causes by voices, named; those too small or without a name are let go."""
+    n = int(found.labels.max(initial=-1)) + 1
+    voices = {unit.voice_id: i for i, unit in enumerate(found.units)}
+    members: list[list[Member]] = [[] for _ in range(n)]
+    for i, (unit, label) in enumerate(zip(found.units, found.labels, strict=True)):
+        if label >= 0:
+            words = unmasked_words(unit.text, unit.words)
+            members[label].append(Member(unit.text, words, voices[unit.voice_id], float(found.weights[i])))
+    sizes = [len({member.voice for member in own}) for own in members]
+    information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
+    least = least_voices(len(voices), config.min_voices)
+    order = sorted((c for c in range(n) if sizes[c] >= least), key=lambda c: (-sizes[c], c))
+    namings = name_causes([members[c] for c in order], generic, information, n_keywords=config.n_keywords)
+    named = [(c, naming.name) for c, naming in zip(order, namings, strict=True) if naming is not None]
+    rank = np.full(n + 1, -1, dtype=np.int64)
+    for position, (c, _) in enumerate(named):
+        rank[c] = position
+    return replace(found, labels=rank[found.labels]), [name for _, name in named]
+
+
+def _per_text(ids: Sequence[str], found: Placed, names: Sequence[str]) -> TextClusters:
     """The strongest cause of a text is the one most of its information speaks for."""
     support: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     best: dict[tuple[str, int], float] = defaultdict(float)
-    for i, label in enumerate(unit_labels(space, found.labels).tolist()):
+    for unit, label, cosine, weight in zip(
+        found.units, found.labels.tolist(), found.scores.tolist(), found.weights.tolist(), strict=True
+    ):
         if label >= 0:
-            row, text_id = space.row_of[i], corpus.units[i].transcript_id
-            score = min(1.0, max(0.0, float(found.scores[row])))
-            support[text_id][label] += score * max(float(space.weights[row]), 1e-6)
-            best[text_id, label] = max(best[text_id, label], score)
+            score = min(1.0, max(0.0, cosine))
+            support[unit.transcript_id][label] += score * max(weight, 1e-6)
+            best[unit.transcript_id, label] = max(best[unit.transcript_id, label], score)
     ranked = {
         text_id: tuple(sorted(labels, key=lambda c: (-round(labels[c], 6), c)))
         for text_id, labels in support.items()
@@ -132,7 +162,7 @@ def _per_text(ids: Sequence[str], corpus: Corpus, found: Found, space: Space) ->
         round(best[text_id, label], 4) if label >= 0 else 0.0
         for text_id, label in zip(ids, labels, strict=True)
     )
-    return TextClusters(labels, tuple(naming.name for naming in found.names), scores, all_labels)
+    return TextClusters(labels, tuple(names), scores, all_labels)
 
 
 def _text_id(text: str) -> str:

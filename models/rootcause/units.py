@@ -21,6 +21,7 @@ class Unit:
     ``start`` and ``end`` are half-open code points in the masked text of the transcript; ``text`` is the
     clause as repaired and masked; ``words`` are its words without white space and punctuation. Transcripts
     that are near-duplicates of each other share one ``voice``; left empty, the transcript is its own voice.
+    ``is_complaint`` says whether the transcript as a whole is one: only complaints found new causes.
     """
 
     transcript_id: str
@@ -31,6 +32,7 @@ class Unit:
     weight: float = 1.0
     voice: str = ""
     topic: str = ""
+    is_complaint: bool = True
 
     @property
     def voice_id(self) -> str:
@@ -48,7 +50,7 @@ class Corpus:
 
     ``voice_of`` and ``text_of`` have one index per unit; ``shares`` ``(n_units,)`` is the unit's weight
     divided by the number of copies of its text within its voice, so that a repeated text speaks once.
-    ``topic_of`` is -1 where a unit has no topic.
+    ``topic_of`` is -1 where a unit has no topic; ``complains`` ``(n_voices,)`` has the complaints.
     """
 
     units: tuple[Unit, ...]
@@ -60,6 +62,7 @@ class Corpus:
     shares: NDArray[np.float64]
     topics: tuple[str, ...]
     topic_of: NDArray[np.int64]
+    complains: NDArray[np.bool_]
 
 
 def build_corpus(units: Sequence[Unit]) -> Corpus:
@@ -90,8 +93,19 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
     topics = sorted({unit.topic for unit in ordered if unit.topic})
     topic_index = {topic: i for i, topic in enumerate(topics)}
     topic_of = np.array([topic_index.get(unit.topic, -1) for unit in ordered], dtype=np.int64)
+    complains = np.zeros(len(voices), dtype=bool)
+    np.logical_or.at(complains, voice_of, [unit.is_complaint for unit in ordered])
     return Corpus(
-        ordered, tuple(voices), tuple(texts), words, voice_of, text_of, shares, tuple(topics), topic_of
+        ordered,
+        tuple(voices),
+        tuple(texts),
+        words,
+        voice_of,
+        text_of,
+        shares,
+        tuple(topics),
+        topic_of,
+        complains,
     )
 
 
@@ -119,5 +133,5 @@ def unmasked_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.lower() for word in words if word not in inside)
 
 
-def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str, str]:
-    return *unit.key, unit.words, unit.weight, unit.voice, unit.topic
+def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str, str, bool]:
+    return *unit.key, unit.words, unit.weight, unit.voice, unit.topic, unit.is_complaint

@@ -92,6 +92,7 @@ class LexicalEncoder:
         rows = _unit_sparse(rows)
         dim = min(self.dim, min(rows.shape) - 1)
         self.svd_: Any = None
+        self.dim_ = min(self.dim, rows.shape[1]) if rows.nnz else 0
         if dim >= 2 and rows.nnz:
             from sklearn.decomposition import TruncatedSVD
 
@@ -147,7 +148,7 @@ def pooled(vectors: Vectors, groups: NDArray[np.integer], weights: NDArray[np.fl
 def _unit_sparse(rows: sparse.csr_matrix) -> sparse.csr_matrix:
     from sklearn.preprocessing import normalize
 
-    return normalize(rows)
+    return normalize(rows) if rows.shape[1] else rows
 
 
 def unit_rows(matrix: NDArray[Any]) -> Vectors:

@@ -37,20 +37,29 @@ class TermTable:
     content: NDArray[np.bool_]
 
 
-def build_terms(corpus: Corpus, generic: GenericWords) -> TermTable:
-    """Terms of the month: words off the stop list that enough voices use (1, 2 or 3 by the month's size)."""
+def build_terms(
+    corpus: Corpus, generic: GenericWords, *, known: tuple[tuple[str, ...], Floats] | None = None
+) -> TermTable:
+    """Terms of the month: words off the stop list that enough voices use (1, 2 or 3 by the month's size).
+
+    ``known`` gives terms and idf that were learned elsewhere; then these are counted and no others.
+    """
     n_voices = len(corpus.voices)
     least = 3 if n_voices >= 200 else 2 if n_voices >= 12 else 1
     by_text = [sorted({w for w in words if generic.is_term(w)}) for words in corpus.words]
-    known = sorted({w for words in by_text for w in words})
-    everything = _presence(by_text, {w: i for i, w in enumerate(known)})
+    index = {w: i for i, w in enumerate(known[0] if known else sorted({w for ws in by_text for w in ws}))}
+    everything = _presence(by_text, index)
     speaks = sparse.csr_matrix(
         (np.ones(len(corpus.units)), (corpus.voice_of, corpus.text_of)), shape=(n_voices, len(corpus.texts))
     )
     voice_terms = _binary(speaks @ everything)
+    if known:
+        content = np.array([generic.is_content(term) for term in known[0]], dtype=bool)
+        return TermTable(known[0], everything, voice_terms, known[1], content)
     df = np.asarray(voice_terms.sum(axis=0)).ravel()
     kept = np.flatnonzero(df >= least)
-    terms = tuple(known[i] for i in kept)
+    told = list(index)
+    terms = tuple(told[i] for i in kept)
     idf = np.log((n_voices + 1) / np.maximum(df[kept], 1)) if len(kept) else np.zeros(0)
     content = np.array([generic.is_content(term) for term in terms], dtype=bool)
     return TermTable(terms, everything[:, kept].tocsr(), voice_terms[:, kept].tocsr(), idf, content)
@@ -84,8 +93,9 @@ def clause_information(table: TermTable, term_information: Floats) -> tuple[Floa
 
 
 def _presence(rows: Sequence[Sequence[str]], index: dict[str, int]) -> sparse.csr_matrix:
-    columns = [index[word] for words in rows for word in words]
-    pointers = np.cumsum([0, *(len(words) for words in rows)])
+    told = [[index[word] for word in words if word in index] for words in rows]
+    columns = [column for own in told for column in own]
+    pointers = np.cumsum([0, *map(len, told)])
     data = np.ones(len(columns))
     return sparse.csr_matrix((data, columns, pointers), shape=(len(rows), len(index)))
 

@@ -23,6 +23,7 @@ from service.database.records import (
 )
 from service.database.schema import analysis, root_cause_assignment, transcript, transcript_category
 from service.database.search import matches_words
+from service.database.transcript_rows import in_chunks
 
 MAX_PAGE = 200
 """Most transcripts on one page."""
@@ -88,11 +89,21 @@ def stream_month(connection: Connection, tenant: str, month: str) -> Iterator[Mo
     Rows are fetched as they are used: memory does not grow with the month. Use up or leave the iterator
     before the transaction ends.
     """
+    yield from _month_rows(connection, tenant, transcript.c.month == month)
+
+
+def stream_some(connection: Connection, tenant: str, transcript_ids: Sequence[str]) -> Iterator[MonthRow]:
+    """Those of ``transcript_ids`` that are there, in parts, each in the order of time, then id."""
+    for chunk in in_chunks(transcript_ids):
+        yield from _month_rows(connection, tenant, transcript.c.id.in_(chunk))
+
+
+def _month_rows(connection: Connection, tenant: str, wanted: ColumnElement[bool]) -> Iterator[MonthRow]:
     names = ("sentiment", "polarity", "intensity", "body")
     query = (
         select(*(transcript.c[name] for name in _MONTH_COLUMNS), *(analysis.c[name] for name in names))
         .select_from(_JOINED)
-        .where(transcript.c.tenant == tenant, transcript.c.month == month)
+        .where(transcript.c.tenant == tenant, wanted)
         .order_by(transcript.c.occurred_at, transcript.c.id)
         .execution_options(yield_per=_YIELD_ROWS)
     )

@@ -1,48 +1,147 @@
-"""The root causes of a month of stored transcripts."""
+"""The root causes of a month of stored transcripts: known ones first, births in the ledger, edits laid over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from models.rootcause.cause import Discovery, RootCause
 from models.rootcause.discover import discover
-from service.database import root_causes, transcript_queries
+from models.rootcause.ledger.events import SYSTEM, LedgerEvent
+from service.database import ledger, root_causes, transcript_queries
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
+from service.rootcauses.editing import ensure_births
+from service.rootcauses.memory import known_causes, transcripts_by_cause
+from service.rootcauses.owning import reown_month
 from service.rootcauses.units import units_of, voices_of
 from service.rootcauses.work import MonthWork
 
 Progress = Callable[[float, str], None]
+MIN_SAME_TRANSCRIPTS = 0.3
+"""Jaccard index from which on a cause found anew in a month is the one that an earlier run of it bore."""
+MAX_UNASSIGNED_TOLD = 50
 
 
 def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Discovery:
-    """Discover the month's root causes, link them to last month's and store them in place of earlier ones."""
+    """Assign the month's clauses to known causes, find new ones among the rest, and store both.
+
+    A month that was run before is found anew: causes that it bore keep their ids where they come up again.
+    Analysts' edits hold. All is stored in one transaction, or nothing.
+    """
     month = str(work.month)
+    with work.database.begin() as connection:
+        ensure_births(connection, work.tenant, work.now)
     with work.database.read() as connection:
         voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
         rows = transcript_queries.stream_month(connection, work.tenant, month)
         units = [unit for row in rows for unit in units_of(row, voices[row.id], work.analyzer)]
-        before = root_causes.list_month(connection, work.tenant, str(work.month.shifted(-1)))
-    previous = [_named(RootCause.from_dict(item.month.detail), item.cause.name) for item in before]
-    found = discover(units, month=month, encoder=work.encoder, previous=previous, progress=progress)
-    with work.database.begin() as connection:
-        causes = [_month_cause(cause, rank, work) for rank, cause in enumerate(found.causes, 1)]
-        assigned = (
-            AssignmentRecord(a.transcript_id, a.cause_id, a.start, a.end, max(0.0, min(1.0, a.score)))
-            for a in found.assignments
-        )
-        root_causes.save_month(connection, work.tenant, month, causes, assigned)
+        state, _ = ledger.read_state(connection, work.tenant)
+        known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
+        before = transcripts_by_cause(connection, work.tenant, month)
+        born = {cause.id: cause.name for cause in state.causes.values() if cause.born_month == month}
+    found = discover(units, month=month, encoder=work.encoder, known=known, progress=progress)
+    found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
+    _store(work, found, voices)
     return found
 
 
 def has_root_causes(work: MonthWork) -> bool:
     """Whether the month's root causes were found already."""
     with work.database.read() as connection:
-        return bool(root_causes.list_month(connection, work.tenant, str(work.month)))
+        return bool(root_causes.list_base_month(connection, work.tenant, str(work.month)))
 
 
-def _named(cause: RootCause, name: str) -> RootCause:
-    return cause if cause.name == name else replace(cause, name=name)
+def _store(work: MonthWork, found: Discovery, voices: Mapping[str, str]) -> None:
+    month = str(work.month)
+    with work.database.begin() as connection:
+        causes = [_month_cause(cause, rank, work) for rank, cause in enumerate(found.causes, 1)]
+        assigned = (
+            AssignmentRecord(
+                a.transcript_id,
+                a.cause_id,
+                a.start,
+                a.end,
+                max(0.0, min(1.0, a.score)),
+                voice_id=voices.get(a.transcript_id, a.transcript_id),
+            )
+            for a in found.assignments
+        )
+        root_causes.save_month(connection, work.tenant, month, causes, assigned)
+        ensure_births(connection, work.tenant, work.now)
+        state, _ = ledger.read_state(connection, work.tenant)
+        told = LedgerEvent(state.seq + 1, work.now, "month", "", SYSTEM, payload=_month_payload(found))
+        ledger.append_events(connection, work.tenant, [told])
+        reown_month(connection, work.tenant, month, work.encoder)
+
+
+def _month_payload(found: Discovery) -> dict[str, Any]:
+    """What the ledger keeps of a run: counts, what stayed without a cause, what an analyst may look at."""
+    lonely = sorted(
+        (item for item in found.unassigned if item.reason == "distant"),
+        key=lambda item: (item.score, item.transcript_id, item.start),
+    )
+    return {
+        "month": found.month,
+        "versions": dict(found.versions),
+        "counts": {cause.id: cause.n_voices for cause in found.causes},
+        "unassigned": dict(Counter(item.reason for item in found.unassigned)),
+        "farthest": [
+            [item.transcript_id, item.start, item.end, item.nearest_id, item.score]
+            for item in lonely[:MAX_UNASSIGNED_TOLD]
+        ],
+        "proposals": [
+            {"kind": item.kind, "causes": list(item.causes), "born": list(item.born)}
+            for item in found.proposals
+        ],
+    }
+
+
+def _with_earlier_ids(
+    found: Discovery, before: Mapping[str, set[str]], names: Mapping[str, str]
+) -> Discovery:
+    """Causes born in this month with the ids and names that an earlier run of the month gave them."""
+    own: dict[str, set[str]] = {}
+    for item in found.assignments:
+        own.setdefault(item.cause_id, set()).add(item.transcript_id)
+    pairs = sorted(_alike(found, own, before), reverse=True)
+    same: dict[str, str] = {}
+    for _, cause_id, earlier in pairs:
+        if cause_id not in same and earlier not in same.values():
+            same[cause_id] = earlier
+    if not same:
+        return found
+    return replace(
+        found,
+        causes=tuple(_renamed(cause, same, names) for cause in found.causes),
+        assignments=tuple(replace(a, cause_id=same.get(a.cause_id, a.cause_id)) for a in found.assignments),
+        unassigned=tuple(
+            replace(u, nearest_id=same.get(u.nearest_id, u.nearest_id) if u.nearest_id else None)
+            for u in found.unassigned
+        ),
+        proposals=tuple(
+            replace(p, born=tuple(sorted(same.get(key, key) for key in p.born))) for p in found.proposals
+        ),
+    )
+
+
+def _alike(
+    found: Discovery, own: Mapping[str, set[str]], before: Mapping[str, set[str]]
+) -> Iterator[tuple[float, str, str]]:
+    for cause in found.causes:
+        if cause.linked_from is None:
+            for earlier, transcripts in before.items():
+                either = len(own[cause.id] | transcripts)
+                share = len(own[cause.id] & transcripts) / either if either else 0.0
+                if share >= MIN_SAME_TRANSCRIPTS or cause.id == earlier:
+                    yield share, cause.id, earlier
+
+
+def _renamed(cause: RootCause, same: Mapping[str, str], names: Mapping[str, str]) -> RootCause:
+    if cause.id not in same:
+        return cause
+    return replace(cause, id=same[cause.id], name=names[same[cause.id]])
 
 
 def _month_cause(cause: RootCause, rank: int, work: MonthWork) -> MonthCause:

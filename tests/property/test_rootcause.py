@@ -4,13 +4,14 @@ import json
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rootcause.discover import cluster_texts, discover
-from models.rootcause.linking import keyword_overlap
+from models.rootcause.graph import ConsensusConfig, consensus, nearest, stability
 from models.rootcause.units import Unit
-from models.rootcause.vectors import HashEncoder
+from models.rootcause.vectors import HashEncoder, unit_rows
 
 OBJECTS = ["空调", "变速箱", "刹车片", "快递", "账单", "导航", "宽带", "客房"]
 FAULTS = [
@@ -96,13 +97,6 @@ def test_a_text_gets_the_same_cause_wherever_it_stands(pairs: list[tuple[str, st
     assert [second.labels[j] for j in range(len(order))] == [first.labels[i] for i in order]
 
 
-@given(st.lists(st.sampled_from(OBJECTS), unique=True), st.lists(st.sampled_from(OBJECTS), unique=True))
-def test_keyword_overlap_is_symmetric_and_one_for_equal_lists(a: list[str], b: list[str]) -> None:
-    assert 0 <= keyword_overlap(a, b) <= 1
-    assert keyword_overlap(a, b) == keyword_overlap(b, a)
-    assert keyword_overlap(a, a) == (1.0 if a else 0.0)
-
-
 @settings(deadline=None, max_examples=30)
 @given(months(), st.randoms(use_true_random=False))
 def test_ids_have_no_influence_on_what_is_found(units: list[Unit], random: Random) -> None:
@@ -118,3 +112,30 @@ def test_ids_have_no_influence_on_what_is_found(units: list[Unit], random: Rando
         return [(c.name, c.keywords, c.n_units, c.n_transcripts, c.n_voices) for c in result.causes]
 
     assert found(renamed) == found(units)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(20, 90), st.integers(1, 25))
+def test_neighbours_are_the_nearest_and_ties_go_to_the_lower_index(seed: int, n: int, k: int) -> None:
+    draws = np.random.default_rng(seed)
+    vectors = unit_rows(draws.integers(-2, 3, size=(n, 4)).astype(float) + 0.1)
+    similarities, indices = nearest(vectors, k)
+    cosines = np.round(vectors @ vectors.T, 5)
+    for row in range(n):
+        order = sorted((i for i in range(n) if i != row), key=lambda i: (-cosines[row, i], i))[:k]
+        assert indices[row].tolist() == order
+        assert np.array_equal(similarities[row], cosines[row, order])
+
+
+def test_three_clouds_are_three_communities_that_come_back() -> None:
+    draws = np.random.default_rng(3)
+    centres = np.eye(30)[[0, 10, 20]]
+    vectors = unit_rows(np.repeat(centres, 40, axis=0) + draws.normal(0, 0.08, size=(120, 30)))
+    found = consensus([vectors, vectors], ConsensusConfig())
+    assert found.labels.tolist() == [0] * 40 + [1] * 40 + [2] * 40
+    assert found.agreement.min() > 0.6
+    assert min(stability(found.labels == label, found.cuts) for label in range(3)) > 0.8
+    half = np.arange(120) % 2 == 0
+    assert stability(half, found.cuts) < 0.5
+    again = consensus([vectors, vectors], ConsensusConfig())
+    assert np.array_equal(again.cuts, found.cuts)

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import rjieba
 
-from models.rootcause.cause import Discovery, RootCause
-from models.rootcause.discover import cluster_texts, discover
+from models.rootcause.cause import Discovery, KnownCause, RootCause
+from models.rootcause.discover import DiscoverConfig, cluster_texts, discover
 from models.rootcause.units import Unit
 from models.rootcause.vectors import HashEncoder, Vectors
 
@@ -41,8 +42,24 @@ def month_of_two_faults(n: int = 20) -> list[Unit]:
     return units
 
 
-def found(units: Sequence[Unit], previous: Sequence[RootCause] = ()) -> Discovery:
-    return discover(units, month="2024-03", encoder=HashEncoder(), previous=previous)
+def found(units: Sequence[Unit]) -> Discovery:
+    return discover(units, month="2024-03", encoder=HashEncoder())
+
+
+def remembered(discovery: Discovery, units: Sequence[Unit]) -> list[KnownCause]:
+    """The causes as the next month knows them: with the clauses that were assigned to them."""
+    of_unit = {(a.transcript_id, a.start, a.end): a.cause_id for a in discovery.assignments}
+    return [
+        KnownCause(
+            cause.id,
+            cause.name,
+            tuple(u for u in units if of_unit.get((u.transcript_id, u.start, u.end)) == cause.id),
+            cause.centroid,
+            cause.encoder,
+            cause.n_voices,
+        )
+        for cause in discovery.causes
+    ]
 
 
 def test_two_faults_become_two_causes_with_their_transcripts() -> None:
@@ -95,30 +112,111 @@ def test_exemplars_are_real_clauses_of_distinct_transcripts() -> None:
         assert len({q[0] for q in quotes}) == len(quotes)
 
 
+def later(units: Sequence[Unit], prefix: str = "n") -> list[Unit]:
+    return [replace(u, transcript_id=prefix + u.transcript_id, voice="") for u in units]
+
+
 def test_a_cause_keeps_id_and_name_in_the_next_month() -> None:
-    first = found(month_of_two_faults())
-    stored = [
-        RootCause.from_dict(json.loads(json.dumps(c.to_dict(), ensure_ascii=False))) for c in first.causes
-    ]
-    second = discover(month_of_two_faults(14), month="2024-04", encoder=HashEncoder(), previous=stored)
+    units = month_of_two_faults()
+    first = found(units)
+    stored = [RootCause.from_dict(json.loads(json.dumps(c.to_dict()))) for c in first.causes]
+    assert [c.to_dict() for c in stored] == [c.to_dict() for c in first.causes]
+    known = remembered(first, units)
+    second = discover(later(month_of_two_faults(14)), month="2024-04", encoder=HashEncoder(), known=known)
     assert {c.id for c in second.causes[:2]} == {c.id for c in first.causes[:2]}
     for cause in second.causes[:2]:
         assert cause.linked_from == cause.id
         assert cause.similarity is not None
         assert cause.similarity > 0.55
         assert cause.name == next(c.name for c in first.causes if c.id == cause.id)
+        assert cause.n_voices == 14
 
 
 def test_a_new_fault_is_not_linked_to_an_old_one() -> None:
-    first = found(month_of_two_faults())
+    units = month_of_two_faults()
+    first = found(units)
     other = [
         unit(f"c{i}", f"{p}导航地图无法更新升级")
         for i, p in enumerate(["车机", "系统", "屏幕", "后台", "软件"] * 3)
     ]
-    second = discover(other, month="2024-04", encoder=HashEncoder(), previous=first.causes)
+    second = discover(other, month="2024-04", encoder=HashEncoder(), known=remembered(first, units))
     assert second.causes
     assert all(cause.linked_from is None for cause in second.causes)
     assert not {c.id for c in second.causes} & {c.id for c in first.causes}
+
+
+def large_month(n: int, faults: Sequence[str], prefix: str = "") -> list[Unit]:
+    """``n`` voices of each fault, with three of six ways to say it, and a courtesy."""
+    ways = {
+        "空调": ["空调不制冷", "吹出来是热风", "压缩机不工作", "制冷效果很差", "夏天像蒸笼", "冷媒漏光了"],
+        "账单": ["账单多扣费", "莫名扣了月租", "流量费对不上", "退费没有到账", "套餐乱收钱", "话费少了"],
+        "快递": ["快递没送到", "包裹丢失了", "物流停更三天", "快递员不上门", "包裹压坏了", "派送延误"],
+        "黑屏": [
+            "车机黑屏死机",
+            "屏幕突然卡死",
+            "导航闪退重启",
+            "系统升级后黑屏",
+            "触摸屏失灵",
+            "主机反复重启",
+        ],
+    }
+    units = []
+    for fault in faults:
+        for i in range(n):
+            said = [ways[fault][(i + k * (1 + i // 6)) % 6] for k in range(3)]
+            at = 0
+            for text in [*dict.fromkeys(said), "谢谢"]:
+                units.append(unit(f"{prefix}{fault}{i:03}", text, at))
+                at += 20
+    return units
+
+
+def test_a_new_fault_is_born_beside_known_ones_in_a_large_month() -> None:
+    units = large_month(40, ["空调", "账单", "快递"])
+    first = found(units)
+    known = remembered(first, units)
+    month = large_month(40, ["空调", "账单", "快递", "黑屏"], prefix="n")
+    second = discover(month, month="2024-04", encoder=HashEncoder(), known=known)
+    born = [cause for cause in second.causes if cause.linked_from is None]
+    assert born
+    spoken: dict[str, set[str]] = {}
+    for a in second.assignments:
+        spoken.setdefault(a.cause_id, set()).add(a.transcript_id[1:3])
+    assert {fault for cause in born for fault in spoken[cause.id]} == {"黑屏"}
+    assert all("黑屏" not in spoken[c.id] for c in second.causes if c.linked_from)
+
+
+def test_groups_of_questions_and_praise_found_no_cause_but_complaints_do() -> None:
+    units = large_month(40, ["空调", "账单"])
+    calm = [replace(u, is_complaint=False) for u in large_month(40, ["快递"])]
+    result = found([*units, *calm])
+    assert not any("快递" in a.transcript_id for a in result.assignments)
+    assert {u.reason for u in result.unassigned if "快递" in u.transcript_id} <= {
+        "no_cause",
+        "distant",
+        "generic",
+    }
+    assert {a.transcript_id[:2] for a in result.assignments} == {"空调", "账单"}
+
+
+def test_more_voices_than_are_sought_in_are_assigned_by_the_same_function() -> None:
+    units = large_month(60, ["空调", "账单", "快递"])
+    config = DiscoverConfig(max_voices=90)
+    result = discover(units, month="2024-03", encoder=HashEncoder(), config=config)
+    heard = {a.transcript_id for a in result.assignments}
+    assert len(heard) >= 150
+    for cause in result.causes:
+        own = [a.transcript_id[:2] for a in result.assignments if a.cause_id == cause.id]
+        assert max(own.count(fault) for fault in set(own)) == len(own)
+
+
+def test_the_outlier_budget_bounds_how_many_complaints_stay_without_a_cause() -> None:
+    units = large_month(60, ["空调", "账单", "快递"])
+    config = DiscoverConfig(min_similarity=1.0, max_unassigned=0.1)
+    result = discover(units, month="2024-03", encoder=HashEncoder(), config=config)
+    n_voices = len({u.transcript_id for u in units})
+    without = n_voices - len({a.transcript_id for a in result.assignments})
+    assert 0 < without <= 0.1 * n_voices
 
 
 def test_a_hundred_copies_of_one_campaign_are_one_voice() -> None:
