@@ -137,7 +137,8 @@ def find_drivers(
     return DriverReport(
         n=len(y),
         n_needed=rows_needed(len(columns)),
-        enough=len(y) >= rows_needed(len(columns)) and (codes is None or codes.max() + 1 >= MIN_CUSTOMERS),
+        enough=len(y) >= rows_needed(len(columns))
+        and (codes is None or int(codes.max()) + 1 >= MIN_CUSTOMERS),
         clustered=codes is not None,
         intercept=fit.intercept,
         r2=_percentiles(float(corrected.sum()), drawn.sum(axis=1), confidence),

@@ -32,8 +32,11 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     check_confidence(confidence)
     if n == 0:
         return Interval(math.nan, 0.0, 1.0)
-    found = stats.binomtest(k, n).proportion_ci(confidence, method="wilson")
-    return Interval(k / n, float(found.low), float(found.high))
+    z2 = normal_quantile(confidence) ** 2
+    spread = math.sqrt(z2 * (z2 + 4 * k * (n - k) / n))
+    low = (2 * k + z2 - spread) / (2 * (n + z2)) if k else 0.0
+    high = (2 * k + z2 + spread) / (2 * (n + z2)) if k < n else 1.0
+    return Interval(k / n, low, high)
 
 
 def poisson_exact(k: int, exposure: float, confidence: float = 0.95) -> Interval:
