@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
 from benchmarks.__main__ import RESULTS, _about
 from benchmarks.root_cause_measures import Shown, Told, kinships, measure
+from benchmarks.root_cause_vectors import KeptVectors
 from benchmarks.root_cause_year_table import to_markdown
 from data.samples.plan import planted_causes
 from data.samples.write import write_samples
@@ -35,7 +35,6 @@ from models.rootcause.cause import Discovery, KnownCause
 from models.rootcause.discover import discover
 from models.rootcause.ledger.edits import Author
 from models.rootcause.units import Unit
-from models.rootcause.vectors import Encoder, Vectors
 from service.building import build_analyzer, build_encoder
 from service.cli.options import opened
 from service.database import ledger, root_causes, transcript_queries
@@ -64,31 +63,15 @@ class Year:
     per_month: int
 
 
-class KeptVectors:
-    """An encoder that keeps the vector of every text it met: months remember clauses of earlier ones."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._kept: dict[str, Vectors] = {}
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        missing = sorted(set(texts) - self._kept.keys())
-        self._kept.update(zip(missing, self._encoder.encode(missing), strict=True))
-        return np.stack([self._kept[text] for text in texts]) if texts else self._encoder.encode([])
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Measure the years asked for, one after the other."""
     options = _options(arguments)
+    about = _about()
     sectors = options.sectors or [SECTORS.get(seed, "automotive") for seed in options.seeds]
     for sector, seed in zip(sectors, options.seeds, strict=True):
-        figures = measure_year(Year(sector, seed, options.per_month))
+        figures = {"commit": about["commit"], **measure_year(Year(sector, seed, options.per_month))}
         print(json.dumps(figures, ensure_ascii=False, indent=1), flush=True)
-        write_year(options.out, _about(), figures)
+        write_year(options.out, about, figures)
     return 0
 
 
@@ -115,7 +98,6 @@ def measure_year(year: Year) -> dict[str, Any]:
                 "sector": year.sector,
                 "seed": year.seed,
                 "per_month": year.per_month,
-                "commit": _about()["commit"],
                 **figures,
                 "kinships": kinships(told, shown, planted_causes(year.sector)),
                 "n_lineages_proposed": sum(kind == "lineage" for _, kind, *_ in shown.proposals),
