@@ -67,6 +67,11 @@ def _cause_row(cause: CauseFact, tally: MonthTally, queries: Queries, change: Ch
         products=_most_named("product", facts, cause.id, queries),
         channels=_most_named("channel", facts, cause.id, queries),
         quotes=_quote_rows(cause.exemplars, tally, queries.zone),
+        topics=tuple(
+            NamedFigure(name, count(len(own), query=query, records=own))
+            for name, own in cause.topics[:NAMES_PER_CAUSE]
+        ),
+        stability=cause.stability,
     )
 
 

@@ -59,7 +59,8 @@ class TranscriptFact:
 class CauseFact:
     """One root cause of the month. ``previous_n_transcripts`` is ``None`` where it has no last month.
 
-    ``state`` is what linking to last month said: ``new``, ``linked``, ``split``, ``merged`` …
+    ``state`` is what linking to last month said: ``new``, ``linked``, ``split``, ``merged`` … ``topics`` are the
+    names and transcripts of hot topics inside it; ``stability`` in [0, 1] is how well it comes back.
     """
 
     id: str
@@ -71,6 +72,8 @@ class CauseFact:
     state: str
     exemplars: tuple[Quote, ...]
     transcript_ids: tuple[str, ...]
+    topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    stability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

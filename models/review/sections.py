@@ -118,7 +118,8 @@ class NamedFigure:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """``rate`` is per 1,000 transcripts of the month; ``weeks`` follow the snapshot's weeks."""
+    """``rate`` is per 1,000 transcripts of the month; ``weeks`` follow the snapshot's weeks; ``topics`` are hot
+    topics inside the cause, with transcripts; ``stability`` in [0, 1]."""
 
     id: str
     name: str
@@ -133,6 +134,8 @@ class CauseRow:
     products: tuple[NamedFigure, ...]
     channels: tuple[NamedFigure, ...]
     quotes: tuple[QuoteRow, ...]
+    topics: tuple[NamedFigure, ...] = ()
+    stability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

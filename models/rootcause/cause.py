@@ -23,7 +23,8 @@ class RootCause:
     ``id`` is permanent: a known cause keeps its id and name. ``centroid`` ``(dim,)`` lies in the space of
     ``encoder``. ``n_voices`` counts near-duplicate transcripts once. ``linked_from`` is the known cause's id,
     ``similarity`` the cosine of its centre at birth to this month's. ``stability`` in [0, 1] is how well the
-    cause comes back where some voices are left out: below 0.5 it is a doubtful one.
+    cause comes back where some voices are left out: below 0.5 it is a doubtful one. ``hot_topics`` are groups
+    inside it that hold together by themselves, hottest first (``HotTopic.to_dict``).
     """
 
     id: str
@@ -38,6 +39,7 @@ class RootCause:
     linked_from: str | None = None
     similarity: float | None = None
     stability: float = 1.0
+    hot_topics: tuple[Mapping[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe; ``from_dict`` gives the same cause back."""
@@ -54,6 +56,7 @@ class RootCause:
             "linked_from": self.linked_from,
             "similarity": self.similarity,
             "stability": self.stability,
+            "hot_topics": [dict(topic) for topic in self.hot_topics],
         }
 
     @classmethod
@@ -71,6 +74,7 @@ class RootCause:
             linked_from=value.get("linked_from"),
             similarity=value.get("similarity"),
             stability=float(value.get("stability", 1.0)),
+            hot_topics=tuple(value.get("hot_topics", ())),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -12,6 +13,7 @@ from models.rootcause.cause import Assignment, Discovery, KnownCause, Reason, Ro
 from models.rootcause.exemplars import choose_exemplars
 from models.rootcause.generic import GenericWords, load_generic_words
 from models.rootcause.grouping import DiscoverConfig, Progress, members_of
+from models.rootcause.hot_topics import find_hot_topics
 from models.rootcause.lineage import proposals_of
 from models.rootcause.naming import Naming, name_causes
 from models.rootcause.texts import TextClusters, cluster_texts
@@ -31,13 +33,15 @@ def discover(
     known: Sequence[KnownCause] = (),
     config: DiscoverConfig | None = None,
     cache: VectorCache | None = None,
+    reach: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> Discovery:
     """Find the root causes of ``units``, the negative clauses of ``month``, beside the ``known`` ones.
 
     The same units in any order give the same result: they are sorted first, ties go by that order, and
     linear algebra runs on one thread over rounded vectors. Known causes keep id and name; those without a
-    voice this month are left out. Fine with no units at all.
+    voice this month are left out. ``reach`` says how many agreed with a transcript (likes), for the heat of
+    topics. Fine with no units at all.
     """
     config = config or DiscoverConfig()
     tell = progress or (lambda share, what: None)
@@ -57,6 +61,7 @@ def discover(
         found = placed(settled, units, encoder, generic, config, cache)
         tell(0.85, "正在命名和挑选原话")
         causes = _described(settled, found, before, month, encoder.name, generic, config)
+        causes = _with_hot_topics(settled, found, causes, generic, reach or {})
     tell(1.0, "完成")
     return _discovery(month, settled, found, causes, before, versions)
 
@@ -114,6 +119,23 @@ def _described(
             )
         )
     return causes
+
+
+def _with_hot_topics(
+    settled: Settled,
+    found: Placed,
+    causes: Sequence[RootCause | None],
+    generic: GenericWords,
+    reach: Mapping[str, float],
+) -> list[RootCause | None]:
+    names = [cause.name for cause in causes if cause]
+    topics = find_hot_topics(settled, found, generic, reach=reach, taken=names)
+    return [
+        replace(cause, hot_topics=tuple(topic.to_dict() for topic in topics if topic.cause == number))
+        if cause
+        else None
+        for number, cause in enumerate(causes)
+    ]
 
 
 def _row_labels(settled: Settled, found: Placed) -> np.ndarray:

@@ -21,7 +21,7 @@ SURE = 0.35
 """Agreement from which on a voice shapes the centre of its cause."""
 FEW_VOICES = 60
 """Below it neighbours mean nothing: groups are linked by average distance instead."""
-_VIEWS = ((40, 1.4), (80, 0.7), (80, 2.8), (160, 1.4))
+VIEWS = ((40, 1.4), (80, 0.7), (80, 2.8), (160, 1.4))
 """Lexical dimensions and weight of the spaces whose communities must agree."""
 
 
@@ -81,7 +81,7 @@ def seek(space: Space, config: DiscoverConfig) -> Sought:
     if len(spoken) < FEW_VOICES:
         labels = agglomerate(space.joint, space.weights, config.linkage)
         return Sought(labels, np.ones(n_voices), np.zeros((0, n_voices), dtype=np.int64))
-    views = [space.voices(lexical_dim=dim, lexical_weight=weight)[spoken] for dim, weight in _VIEWS]
+    views = [space.voices(lexical_dim=dim, lexical_weight=weight)[spoken] for dim, weight in VIEWS]
     found = consensus(views, config.consensus)
     labels, agreement = np.full(n_voices, -1, dtype=np.int64), np.zeros(n_voices)
     cuts = np.full((len(found.cuts), n_voices), -1, dtype=np.int64)

@@ -80,6 +80,12 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "per_1000": ("每千条", "Per 1,000"),
     "by_week": ("逐周", "By week"),
     "products": ("产品", "Products"),
+    "hot_topics": ("其中突出的", "Hot topics in it"),
+    "stability": ("稳定度", "Stability"),
+    "unstable": (
+        "（低于 0.5：归类不稳，请先看原话）",
+        "(below 0.5: a doubtful group, read the quotes first)",
+    ),
     "main_category": ("主要类别", "Category"),
     "other_causes": ("其余根因", "Other root causes"),
     "ended": ("上月有、本月未再出现", "Last month only"),

@@ -79,6 +79,8 @@ def _cause_facts(
             state="linked" if detail.linked_from else "new",
             exemplars=quotes,
             transcript_ids=tuple(sorted(transcripts.get(item.cause.id, ()))),
+            topics=tuple((str(topic["name"]), tuple(topic["transcript_ids"])) for topic in detail.hot_topics),
+            stability=detail.stability,
         )
 
 

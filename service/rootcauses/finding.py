@@ -10,6 +10,7 @@ from typing import Any
 from models.rootcause.cause import Discovery, RootCause
 from models.rootcause.discover import discover
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent
+from models.rootcause.units import Unit
 from service.database import ledger, root_causes, transcript_queries
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
 from service.rootcauses.editing import ensure_births
@@ -22,6 +23,8 @@ Progress = Callable[[float, str], None]
 MIN_SAME_TRANSCRIPTS = 0.3
 """Jaccard index from which on a cause found anew in a month is the one that an earlier run of it bore."""
 MAX_UNASSIGNED_TOLD = 50
+LIKES = "likes"
+"""The score of a transcript that counts people who agreed with it: they make a topic hotter."""
 
 
 def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Discovery:
@@ -35,13 +38,16 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
         ensure_births(connection, work.tenant, work.now)
     with work.database.read() as connection:
         voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
-        rows = transcript_queries.stream_month(connection, work.tenant, month)
-        units = [unit for row in rows for unit in units_of(row, voices[row.id], work.analyzer)]
+        units: list[Unit] = []
+        reach: dict[str, float] = {}
+        for row in transcript_queries.stream_month(connection, work.tenant, month):
+            units += units_of(row, voices[row.id], work.analyzer)
+            reach[row.id] = max(0.0, row.scores.get(LIKES, 0.0))
         state, _ = ledger.read_state(connection, work.tenant)
         known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
         before = transcripts_by_cause(connection, work.tenant, month)
         born = {cause.id: cause.name for cause in state.causes.values() if cause.born_month == month}
-    found = discover(units, month=month, encoder=work.encoder, known=known, progress=progress)
+    found = discover(units, month=month, encoder=work.encoder, known=known, reach=reach, progress=progress)
     found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
     _store(work, found, voices)
     return found
