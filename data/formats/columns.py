@@ -62,6 +62,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "segment": ("segment", "客户类型", "客群"),
     "scores": ("scores",),
 }
+SCORE_PREFIX = "scores."
+"""``scores.nps=COLUMN`` takes the score ``nps`` from a column of its own."""
 KNOWN_NAMES = frozenset(alias for aliases in _ALIASES.values() for alias in aliases)
 """Column names that are understood without ``--map``."""
 FIELD_COLUMNS: Mapping[str, str] = MappingProxyType({name: name for name in FIELDS})
@@ -71,11 +73,11 @@ FIELD_COLUMNS: Mapping[str, str] = MappingProxyType({name: name for name in FIEL
 def check_fields(wanted: Mapping[str, str]) -> None:
     """Raises ``FieldError`` for a field that transcripts do not have."""
     for name in wanted:
-        if name not in FIELDS:
+        if name not in FIELDS and name.removeprefix(SCORE_PREFIX) in ("", name):
             raise FieldError(
                 field=name,
-                reason=f"没有这个字段，可用：{'、'.join(FIELDS)}",
-                reason_en=f"unknown; one of {', '.join(FIELDS)}",
+                reason=f"没有这个字段，可用：{'、'.join(FIELDS)}，以及 scores.名称",
+                reason_en=f"unknown; one of {', '.join(FIELDS)}, or scores.NAME",
             )
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from data.formats.columns import FIELD_COLUMNS, FIELDS, column_parts, map_columns
+from data.formats.columns import FIELD_COLUMNS, FIELDS, SCORE_PREFIX, column_parts, map_columns
 from data.formats.tables import text_of
 from data.formats.times import parse_time
 from models.core.errors import FieldError, LimitError, TextError
@@ -82,7 +82,7 @@ def transcript_from(
         product=_short("product", cell("product")),
         region=_short("region", cell("region")),
         segment=_short("segment", cell("segment")),
-        scores=_scores(cell("scores")),
+        scores=_scores(cell("scores")) | _scores(_score_columns(values, columns)),
         extra={"occurred_at_missing": True} if missing else {},
     )
 
@@ -198,6 +198,16 @@ def _short(name: str, value: Any) -> str | None:
             reason_en=f"at most {MAX_FIELD_CHARS} characters, {len(text)} given",
         )
     return text or None
+
+
+def _score_columns(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Scores that have a column each; an empty cell is no score."""
+    found = {
+        name.removeprefix(SCORE_PREFIX): _cell(values, column)
+        for name, column in columns.items()
+        if name.startswith(SCORE_PREFIX)
+    }
+    return {name: value for name, value in found.items() if text_of(value).strip()}
 
 
 def _scores(value: Any) -> dict[str, float]:

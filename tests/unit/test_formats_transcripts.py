@@ -30,6 +30,21 @@ def test_two_columns_joined_are_one_text() -> None:
     assert transcript_from({"标题": None, "正文": "还没到账"}, rules).text == "还没到账"
 
 
+def test_scores_may_have_a_column_each_and_an_empty_cell_is_none() -> None:
+    columns = map_columns(
+        ["正文", "点赞", "满意度"], {"text": "正文", "scores.likes": "点赞", "scores.nps": "满意度"}
+    )
+    rules = replace(RULES, columns=columns)
+    assert transcript_from({"正文": "一", "点赞": "821", "满意度": " "}, rules).scores == {"likes": 821.0}
+    with pytest.raises(FieldError, match="scores"):
+        transcript_from({"正文": "一", "点赞": "很多", "满意度": ""}, rules)
+    with pytest.raises(ColumnError):
+        map_columns(["正文"], {"text": "正文", "scores.likes": "点赞"})
+    for wrong in ("scores.", "likes"):
+        with pytest.raises(FieldError):
+            check_fields({wrong: "点赞"})
+
+
 def test_a_missing_time_is_now_and_no_part_of_the_content() -> None:
     later = replace(RULES, now=datetime(2026, 11, 2, tzinfo=UTC))
     first, second = (
