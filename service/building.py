@@ -35,6 +35,7 @@ from models.opinion.catalog import load_extractor
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
 from service.settings import Settings
+from service.vector_cache import CachedEncoder
 
 SERVED_TASKS = ("sentiment", "category", "opinion", "satisfaction", "problem")
 FULL_TASKS = ("aspect",)
@@ -206,7 +207,11 @@ def build_encoder(settings: Settings) -> Encoder:
     ``VOC_ENCODER`` is ``use``, a folder, or the name of a folder in ``VOC_HOME/encoders``. Raises
     ``SetupError`` or ``ArtifactError``.
     """
-    return _encoder(settings.encoder, settings.home)
+    encoder = _encoder(settings.encoder, settings.home)
+    if not settings.cache_vectors:
+        return encoder
+    path = settings.home / "cache" / "vectors.sqlite3"
+    return CachedEncoder(encoder, path, max_vectors=settings.cache_vectors)
 
 
 def _category_labeller(pack: SectorPack, version: ModelVersion | None) -> tuple[str, CategoryLabeller]:

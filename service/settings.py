@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         " `/v1/analyze` always has all but the aspects.",
     )
     encoder: str = Field("use", description="Sentence encoder: `use` (comes with the wheel) or a folder.")
+    cache_vectors: int = Field(
+        200_000,
+        ge=0,
+        description="Most sentence vectors kept in `VOC_HOME/cache`, about 2 KiB each; 0 keeps none.",
+    )
     timezone: str = Field("Asia/Shanghai", description="IANA zone of naive times, and of days and months.")
     tenant: str = Field(
         "default", min_length=1, max_length=64, description="Tenant of the command line and of new API keys."
