@@ -27,7 +27,7 @@ from benchmarks.__main__ import RESULTS, _about
 from benchmarks.models_tasks import shared_data
 from benchmarks.root_cause_peers_table import to_markdown
 from benchmarks.root_cause_texts import Prepared, car_complaints, prepare, read_rows, shopping_negatives
-from benchmarks.root_cause_vectors import KeptVectors
+from benchmarks.root_cause_vectors import FileCache, KeptVectors
 from models.rootcause.grouping import DiscoverConfig
 from models.rootcause.texts import TextClusters, cluster_texts
 from models.rootcause.vectors import Encoder, UseEncoder, Vectors, combine
@@ -56,18 +56,25 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the result files")
+    parser.add_argument("--vectors", type=Path, help="folder to keep vectors in")
     options = parser.parse_args(arguments)
     if not shared_data().is_dir():
         print(f"no shared data at {shared_data()}: set VOC_SHARED_DATA")
         return 2
     about = _about()
-    encoder = KeptVectors(UseEncoder())
+    cache = FileCache(options.vectors) if options.vectors else None
+    encoder = KeptVectors(UseEncoder(), cache)
     figures: dict[str, Any] = {"about": about}
-    for name, run in (("hot_topics", hot_topics), ("shopping", shopping)):
-        figures[name] = run(encoder)
-        print(json.dumps({name: figures[name]}, ensure_ascii=False, indent=1), flush=True)
-    figures["car_complaints"] = compare_car_complaints(encoder, options.seeds)
-    _write(options.out, figures)
+    parts = {
+        "car_complaints": lambda: compare_car_complaints(encoder, options.seeds),
+        "hot_topics": lambda: hot_topics(encoder),
+        "shopping": lambda: shopping(encoder),
+    }
+    for name, run in parts.items():
+        figures[name] = run()
+        _write(options.out, figures)
+        if cache:
+            cache.save()
     return 0
 
 

@@ -19,10 +19,9 @@ def to_markdown(figures: Mapping[str, Any]) -> str:
         "# Root causes of public texts, and peers",
         "",
         f"Commit {about['commit']}, {about['machine']}, Python {about['python']}, {about['date'][:10]}.",
-        *_cars(figures["car_complaints"]),
-        *_shopping(figures["shopping"]),
-        *_topics(figures["hot_topics"]),
     ]
+    for name, part in (("car_complaints", _cars), ("shopping", _shopping), ("hot_topics", _topics)):
+        lines += part(figures[name]) if name in figures else []
     return "\n".join(lines) + "\n"
 
 
