@@ -43,6 +43,8 @@ def month_body(item: MonthCause, state: str | None) -> dict[str, Any]:
         "n_voices": item.month.n_voices,
         "keywords": detail.get("keywords", []),
         "exemplars": detail.get("exemplars", []),
+        "stability": detail.get("stability"),
+        "hot_topics": detail.get("hot_topics", []),
         "transcripts": f"/v1/transcripts?root_cause={item.cause.id}",
     }
 
@@ -56,6 +58,22 @@ def month_items(connection: Connection, tenant: str, month: str, everything: boo
         base = root_causes.list_base_month(connection, tenant, month)
         shown += [month_body(item, "merged") for item in base if item.cause.merged_into]
     return shown
+
+
+def run_body(connection: Connection, tenant: str, month: str) -> dict[str, Any] | None:
+    """What the last run of a month left open; None where its causes were never sought."""
+    event = ledger.last_run(connection, tenant, month)
+    if event is None:
+        return None
+    names = ("transcript_id", "start", "end", "nearest_id", "score")
+    return {
+        "seq": event.seq,
+        "at": event.at.isoformat(),
+        "versions": event.payload.get("versions", {}),
+        "unassigned_clauses": event.payload.get("unassigned", {}),
+        "farthest": [dict(zip(names, row, strict=True)) for row in event.payload.get("farthest", ())],
+        "proposals": event.payload.get("proposals", []),
+    }
 
 
 def cause_items(connection: Connection, tenant: str, everything: bool) -> list[dict[str, Any]]:

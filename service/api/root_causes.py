@@ -10,7 +10,7 @@ from models.core.errors import CursorError
 from models.core.month import Month
 from service.api import root_cause_edits
 from service.api.access import Reader
-from service.api.root_cause_bodies import cause_items, event_body, month_items, whole_cause
+from service.api.root_cause_bodies import cause_items, event_body, month_items, run_body, whole_cause
 from service.api.state import ServiceState, State, in_thread
 from service.database import ledger, root_causes
 
@@ -28,10 +28,13 @@ async def list_causes(
     """Root causes of a month by rank, or all there ever were, with the analysts' edits over them.
 
     `state` is `new`, `growing`, `steady`, `shrinking`, `gone` or `back`: of that month, else of the last one.
+    With a month, `run` says what its last run left without a cause and why, the clauses farthest from any cause
+    with the nearest one, and `proposals`: causes that the month's voices do not tell apart (`merge`), and causes
+    that gave way to new ones most like them (`lineage`).
     """
     if month is not None:
         Month.parse(month)
-    return {"items": await in_thread(_list, state, caller.tenant, month, everything)}
+    return await in_thread(_list, state, caller.tenant, month, everything)
 
 
 @router.get("/events")
@@ -62,11 +65,12 @@ async def list_cause_events(
 router.include_router(root_cause_edits.router)
 
 
-def _list(state: ServiceState, tenant: str, month: str | None, everything: bool) -> list[dict[str, Any]]:
+def _list(state: ServiceState, tenant: str, month: str | None, everything: bool) -> dict[str, Any]:
     with state.database.read() as connection:
         if month is None:
-            return cause_items(connection, tenant, everything)
-        return month_items(connection, tenant, month, everything)
+            return {"items": cause_items(connection, tenant, everything)}
+        items = month_items(connection, tenant, month, everything)
+        return {"items": items, "run": run_body(connection, tenant, month)}
 
 
 def _read(state: ServiceState, tenant: str, root_cause_id: str) -> dict[str, Any]:

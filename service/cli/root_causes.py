@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from service.api.root_cause_bodies import (
     cause_items,
     event_body,
     month_items,
+    run_body,
     whole_cause,
     with_newer_state,
 )
@@ -88,16 +89,27 @@ def list_all(settings: Settings, month: str | None, everything: bool, as_json: b
     """
     with opened(settings) as database, database.read() as connection:
         if month is None:
-            items = cause_items(connection, settings.tenant, everything)
+            items, run = cause_items(connection, settings.tenant, everything), None
         else:
-            items = month_items(connection, settings.tenant, str(Month.parse(month)), everything)
+            chosen = str(Month.parse(month))
+            items = month_items(connection, settings.tenant, chosen, everything)
+            run = run_body(connection, settings.tenant, chosen)
     if as_json:
-        print_json({"items": items})
+        print_json({"items": items, "run": run} if month else {"items": items})
         return
     for item in items:
         click.echo(_line(item))
+    for proposal in run["proposals"] if run else ():
+        click.echo(f"建议查看：{_proposal(proposal)}")
     if not items:
         click.echo("还没有根因。用 voc review 月份 生成。")
+
+
+def _proposal(proposal: Mapping[str, Any]) -> str:
+    causes, born = "、".join(proposal["causes"]), "、".join(proposal["born"])
+    if proposal["kind"] == "merge":
+        return f"{causes} 这个月分不开，是否合并"
+    return f"{causes} 明显减少，同时新出现了相近的 {born}，是否为拆分或合并而来"
 
 
 @root_causes.command()

@@ -46,6 +46,16 @@ def read_state(connection: Connection, tenant: str) -> tuple[LedgerState, list[L
     return replay(events), events
 
 
+def last_run(connection: Connection, tenant: str, month: str) -> LedgerEvent | None:
+    """The newest ``month`` event of ``month``; None where its causes were never sought."""
+    table = root_cause_event
+    query = select(*_COLUMNS).where(
+        table.c.tenant == tenant, table.c.kind == "month", table.c.payload["month"].as_string() == month
+    )
+    row = connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+    return LedgerEvent(**row._mapping) if row else None
+
+
 def hold_ledger(connection: Connection, tenant: str) -> None:
     """Let one writer of root causes at a time pass, until its transaction ends: runs and analysts take turns."""
     hold_name(connection, f"root cause ledger {tenant}")

@@ -11,8 +11,9 @@ import pytest
 from api_service import assert_problem, bearer, make_key, post, service
 from starlette.testclient import TestClient
 
+from models.rootcause.ledger.events import LedgerEvent
 from service.building import build_encoder
-from service.database import root_causes
+from service.database import ledger, root_causes
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
 from service.rootcauses.editing import ensure_births
 from service.rootcauses.owning import reown_month
@@ -189,3 +190,26 @@ def test_bad_edits_are_answered_in_the_language_asked_for_and_change_nothing(cli
 def test_a_reader_may_not_edit(client: TestClient) -> None:
     _, secret = make_key(client, "read")
     assert_problem(edit(client, "rc-cold", "retire", bearer(secret)), 403, "forbidden")
+
+
+def test_a_month_tells_what_its_last_run_left_open(client: TestClient) -> None:
+    params = {"month": "2024-03"}
+    assert client.get("/v1/root-causes", params=params).json()["run"] is None
+    state = client.app.state.voc  # type: ignore[attr-defined]
+    with state.database.begin() as connection:
+        for month_, left in (("2024-03", 1), ("2024-03", 4), ("2024-02", 9)):
+            seq = ledger.read_state(connection, "default")[0].seq + 1
+            payload = {
+                "month": month_,
+                "unassigned": {"generic": left},
+                "farthest": [["t1", 0, 4, "rc-cold", 0.31]],
+                "proposals": [{"kind": "merge", "causes": ["rc-cold", "rc-smell"], "born": []}],
+            }
+            event = LedgerEvent(seq, state.clock(), "month", "", "system", payload=payload)
+            ledger.append_events(connection, "default", [event])
+    run = client.get("/v1/root-causes", params=params).json()["run"]
+    assert run["unassigned_clauses"] == {"generic": 4}
+    assert run["farthest"] == [
+        {"transcript_id": "t1", "start": 0, "end": 4, "nearest_id": "rc-cold", "score": 0.31}
+    ]
+    assert run["proposals"][0]["causes"] == ["rc-cold", "rc-smell"]

@@ -73,3 +73,17 @@ def test_of_two_editors_at_once_one_wins_and_the_other_is_told(database: Databas
     for editor in editors:
         editor.join()
     assert sorted(map(str, told)) == ["2", "edit_conflict"]
+
+
+def test_the_last_run_of_a_month_is_the_newest_event_about_it(database: Database) -> None:
+    runs = [
+        LedgerEvent(seq, MORNING, "month", "", "system", payload={"month": month, "n": seq})
+        for seq, month in enumerate(("2024-01", "2024-02", "2024-01"), 1)
+    ]
+    with database.begin() as connection:
+        ledger.append_events(connection, TENANT, runs)
+    with database.read() as connection:
+        assert ledger.last_run(connection, TENANT, "2024-01") == runs[2]
+        assert ledger.last_run(connection, TENANT, "2024-02") == runs[1]
+        assert ledger.last_run(connection, TENANT, "2024-03") is None
+        assert ledger.last_run(connection, "other", "2024-01") is None

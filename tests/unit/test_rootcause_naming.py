@@ -1,7 +1,8 @@
 import pytest
 
 from models.rootcause.generic import load_generic_words, parse_words
-from models.rootcause.naming import Member, name_causes, phrases_of
+from models.rootcause.naming import Member, name_causes
+from models.rootcause.phrases import phrases_of
 
 GENERIC = load_generic_words()
 
@@ -41,10 +42,69 @@ def test_a_name_keeps_the_spelling_of_the_text() -> None:
 
 def test_the_longer_phrase_wins_when_most_voices_say_it() -> None:
     cause = [member(i, "投诉", "伊", "景园", "滨河", "苑") for i in range(5)]
-    assert "景园滨河苑" in {p[1:] for p in phrases_of("伊景园滨河苑", ("伊", "景园", "滨河", "苑"), GENERIC)}
     (naming,) = name_causes([cause], GENERIC, {})
     assert naming is not None
     assert "伊景园滨河苑" in naming.name
+
+
+def best_phrase(*words: str) -> str:
+    return max(phrases_of("".join(words), words, GENERIC), key=lambda phrase: phrase.fitness).text
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("空调", "这", "几天", "都", "不", "制冷"), "空调不制冷"),
+        (("手机", "信号", "都", "变差"), "手机信号变差"),
+        (("倒车", "的", "时候", "看不见"), "倒车看不见"),
+        (("又", "烧", "机油", "了"), "烧机油"),
+        (("后排", "一点", "冷气", "没有"), "冷气没有"),
+    ],
+)
+def test_what_names_nothing_is_left_out_of_a_phrase(words: tuple[str, ...], name: str) -> None:
+    assert best_phrase(*words) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "cut"),
+    [
+        (("也", "不", "给", "台", "代步车"), "不代步车"),
+        (("医院", "旁边", "建", "医院"), "医院医院"),
+        (("方向盘", "没有", "异响"), "没有异响"),
+        (("我", "能不能", "退定"), "能不能退定"),
+        (("说是", "都定", "完损"), "都定完损"),
+    ],
+)
+def test_a_broken_phrase_is_no_candidate(words: tuple[str, ...], cut: str) -> None:
+    assert cut not in {phrase.text for phrase in phrases_of("".join(words), words, GENERIC)}
+
+
+def test_no_phrase_crosses_marks_or_ends_in_a_function_word() -> None:
+    text, words = "空调，不制冷的时候压缩机在响", ("空调", "不制冷", "的", "时候", "压缩机", "在", "响")
+    texts = {phrase.text for phrase in phrases_of(text, words, GENERIC)}
+    assert "空调不制冷" not in texts
+    assert not any(text.endswith(("的", "在", "时候")) for text in texts)
+
+
+def test_a_callers_talk_names_a_cause_only_where_nothing_else_is_said() -> None:
+    talk = [member(i, "家里人", "咽不下", "这", "口气") for i in range(6)]
+    fault = [member(i, "空调", "不制冷") for i in range(3)]
+    first, second = name_causes([talk + fault, talk], GENERIC, {})
+    assert first is not None
+    assert second is not None
+    assert first.name == "空调不制冷"
+    assert second.name
+
+
+def test_a_name_counts_as_shared_when_its_words_stand_together_in_clauses_of_several_voices() -> None:
+    cause = [
+        member(0, "空调", "又", "不制冷"),
+        member(1, "空调", "昨天", "开始", "还是", "不制冷"),
+        member(2, "钥匙"),
+    ]
+    (naming,) = name_causes([cause], GENERIC, {})
+    assert naming is not None
+    assert (naming.name, naming.shared) == ("空调不制冷", True)
 
 
 @pytest.mark.parametrize("word", ["问题", "车辆", "处理", "希望", "谢谢", "4S店", "客服"])
