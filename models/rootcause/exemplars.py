@@ -58,7 +58,13 @@ def choose_exemplars(
 def _awkward(unit: Unit, name: str) -> float:
     length = len(unit.text)
     penalty = 0.15 if not MIN_CHARS <= length <= MAX_CHARS else 0.0
-    return penalty + (0.1 if name and name not in unit.text else 0.0)
+    return penalty + (0.0 if _says(unit.text, name) else 0.1)
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether the characters of ``name`` stand in ``text`` in their order, others between or not."""
+    rest = iter(text)
+    return all(char in rest for char in name)
 
 
 def _fits(i: int, chosen: Sequence[int], units: Sequence[Unit], vectors: Vectors, diverse: bool) -> bool:

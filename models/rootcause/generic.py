@@ -13,11 +13,15 @@ _LETTERS = re.compile(r"[a-z]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class GenericWords:
-    """The stop list of root causes and the words for faults. ``version`` stands in every result."""
+    """The stop list of root causes, the words for faults, and those of a caller's talk around them.
+
+    ``version`` stands in every result.
+    """
 
     version: str
     words: frozenset[str]
     faults: frozenset[str] = frozenset()
+    talk: frozenset[str] = frozenset()
 
     def is_fault(self, word: str) -> bool:
         """Whether ``word`` says what is wrong: on the list of faults, or a negation such as 不亮."""
@@ -38,11 +42,12 @@ class GenericWords:
 
 @lru_cache(maxsize=1)
 def load_generic_words() -> GenericWords:
-    """The lists beside this module; the version names both."""
+    """The lists beside this module; the version names them all."""
     folder = files("models.rootcause")
     version, words = parse_words((folder / "generic_words.txt").read_text("utf-8"))
     faults_version, faults = parse_words((folder / "fault_words.txt").read_text("utf-8"))
-    return GenericWords(f"{version}.{faults_version}", words, faults)
+    talk_version, talk = parse_words((folder / "talk_words.txt").read_text("utf-8"))
+    return GenericWords(f"{version}.{faults_version}.{talk_version}", words, faults, talk)
 
 
 def parse_words(text: str) -> tuple[str, frozenset[str]]:

@@ -1,21 +1,20 @@
-"""Names of root causes: short phrases that stand in the clauses of one cause and rarely in the others."""
+"""Names of root causes: short phrases of object and fault from the clauses of one cause, rare in the others."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.rootcause.generic import GenericWords, han_chars
+from models.rootcause.phrases import Phrase, phrases_of
+from models.rootcause.pieces import Tagger, load_tagger
 
-MIN_CHARS, MAX_CHARS = 3, 10
-MAX_WORDS = 4
 FALLBACK_CHARS = 14
-PAIR_BONUS = 1.5
-"""A phrase with two keywords names an object and its fault more often than one alone."""
-ALONE_FACTOR = 0.5
-FAULT_BONUS = 1.5
+MAX_CLAUSES = 100
+"""Clauses of a cause, those with its best words first, whose phrases are weighed."""
+TALK_FACTOR = 0.3
 COMPLETION_SHARE = 0.6
 
 
@@ -31,14 +30,24 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """``name`` stands literally in a member clause; ``keywords`` come best first.
+    """``name`` stands in a member clause, perhaps with weak words between its own; ``keywords`` best first.
 
-    ``shared`` is whether enough voices say the name; a cause without any shared phrase is a doubtful one.
+    ``shared`` is whether enough voices say the words of the name in one clause; a cause without any shared
+    phrase is a doubtful one.
     """
 
     name: str
     keywords: tuple[str, ...]
     shared: bool = True
+
+
+@dataclass(slots=True)
+class _Candidate:
+    phrase: Phrase
+    voices: set[int] = field(default_factory=set)
+    fitness: float = 0.0
+    n: int = 0
+    n_apart: int = 0
 
 
 def name_causes(
@@ -48,72 +57,31 @@ def name_causes(
     *,
     n_keywords: int = 8,
     taken: Sequence[str] = (),
+    tag: Tagger | None = None,
 ) -> list[Naming | None]:
     """One naming per cause, in order; ``None`` where no clause of a cause has any content word.
 
-    Names are unique among themselves and against ``taken``. A phrase scores by the share of the cause's
-    voices that say it, against the share in all causes (class TF-IDF; Grootendorst 2022, eq. 1, with shares
-    of voices for counts), by the information of its words, and by holding two content words (an object and
-    a fault) where it can.
+    Names are unique among themselves and against ``taken``. A phrase scores by how it reads (an object and its
+    fault best), by its words' share of the cause's voices against the share in all causes (class TF-IDF;
+    Grootendorst 2022, eq. 1, with shares of voices for counts) and by how many voices say them in one clause.
     """
-    phrase_voices = [_phrase_voices(members, generic) for members in causes]
+    tag = tag or load_tagger()
     word_voices = [_word_voices(members, generic) for members in causes]
     sizes = [max(1, len({m.voice for m in members})) for members in causes]
-    phrase_spread = _spread(phrase_voices, sizes)
-    word_spread = _spread(word_voices, sizes)
+    spread = _spread(word_voices, sizes)
     used = set(taken)
     named: list[Naming | None] = []
-    for members, phrases, words, size in zip(causes, phrase_voices, word_voices, sizes, strict=True):
-        scores = _word_scores(words, size, word_spread, information)
+    for members, words, size in zip(causes, word_voices, sizes, strict=True):
+        scores = _word_scores(words, size, spread, information, generic)
         keywords = tuple(sorted(scores, key=lambda w: (-scores[w], w)))[:n_keywords]
-        top = {word: scores[word] for word in keywords}
-        name = _best_phrase(phrases, size, phrase_spread, top, generic, used)
+        candidates = _candidates(members, scores, generic, tag)
+        name = _best(candidates, size, scores, used, least=2 if size >= 3 else 1)
         shared = bool(name)
-        name = name or _fallback(members, keywords, used)
+        name = name or _best(candidates, size, scores, used, least=1) or _fallback(members, keywords, used)
         if name:
             used.add(name)
         named.append(Naming(name, keywords, shared) if name else None)
     return named
-
-
-def phrases_of(text: str, words: Sequence[str], generic: GenericWords) -> set[str]:
-    """Contiguous phrases of ``text`` that may be a name: content words at both ends, 3-10 Han characters."""
-    lowered = text.lower()
-    found: set[str] = set()
-    for start in range(len(words)):
-        if not _may_bound(words[start], generic):
-            continue
-        phrase = ""
-        for end in range(start, min(start + MAX_WORDS, len(words))):
-            phrase += words[end]
-            if han_chars(phrase) > MAX_CHARS:
-                break
-            if _may_bound(words[end], generic) and _is_name(phrase, words[start : end + 1], generic):
-                at = lowered.find(phrase)
-                if at >= 0:
-                    found.add(text[at : at + len(phrase)])
-    return found
-
-
-def _may_bound(word: str, generic: GenericWords) -> bool:
-    return generic.is_term(word) or word in _FAULT_PREFIXES
-
-
-_FAULT_PREFIXES = frozenset(["不", "无", "漏", "断", "掉", "没", "难", "太"])
-
-
-def _is_name(phrase: str, words: Sequence[str], generic: GenericWords) -> bool:
-    if not MIN_CHARS <= han_chars(phrase) <= MAX_CHARS or words[-1] in _FAULT_PREFIXES:
-        return False
-    return any(generic.is_content(word) for word in words)
-
-
-def _phrase_voices(members: Sequence[Member], generic: GenericWords) -> Counter[str]:
-    voices: dict[str, set[int]] = defaultdict(set)
-    for member in members:
-        for phrase in phrases_of(member.text, member.words, generic):
-            voices[phrase].add(member.voice)
-    return Counter({phrase: len(seen) for phrase, seen in voices.items()})
 
 
 def _word_voices(members: Sequence[Member], generic: GenericWords) -> Counter[str]:
@@ -135,60 +103,92 @@ def _spread(counts: Sequence[Counter[str]], sizes: Sequence[int]) -> dict[str, f
 
 
 def _word_scores(
-    words: Counter[str], size: int, spread: Mapping[str, float], information: Mapping[str, float]
+    words: Counter[str],
+    size: int,
+    spread: Mapping[str, float],
+    information: Mapping[str, float],
+    generic: GenericWords,
 ) -> dict[str, float]:
     """Scores of a cause's words, the best one 1."""
     scores = {}
     for word, n in words.items():
         share = n / size
         tells = 0.2 + information.get(word, 0.3)
-        scores[word] = share * math.log(1 + share / max(spread[word], 1e-9)) * tells
+        told = share * math.log(1 + share / max(spread[word], 1e-9)) * tells
+        scores[word] = told * (TALK_FACTOR if word in generic.talk else 1.0)
     best = max(scores.values(), default=1.0)
     return {word: round(score / best, 6) for word, score in scores.items()}
 
 
-def _best_phrase(
-    phrases: Counter[str],
-    size: int,
-    spread: Mapping[str, float],
-    keywords: Mapping[str, float],
-    generic: GenericWords,
-    used: set[str],
-) -> str:
-    least = 2 if size >= 3 else 1
-    scored: list[tuple[float, str]] = []
-    for phrase, n in phrases.items():
-        if n >= least and _is_free(phrase, used) and phrase.lower() not in generic.words:
-            share = n / size
-            telling = math.log(1 + share / max(spread[phrase], 1e-9)) * math.sqrt(share)
-            scored.append((-round(telling * _fitness(phrase, keywords, generic), 6), phrase))
-    best = min(scored, default=(0.0, ""))[1]
-    return _completed(best, [phrase for _, phrase in scored], phrases)
-
-
-def _fitness(phrase: str, keywords: Mapping[str, float], generic: GenericWords) -> float:
-    """How well a phrase names: its keywords' scores, more with two of them, more with a fault said."""
-    lowered = phrase.lower()
-    inside = sorted((word for word in keywords if word in lowered), key=lambda w: -keywords[w])
-    # 发动机 and 动机 are one word said twice: only what adds characters counts
-    parts = [w for i, w in enumerate(inside) if not any(w in other or other in w for other in inside[:i])]
-    value = sum(keywords[word] for word in parts[:3]) or 0.02
-    rest = lowered
-    for word in parts:
-        rest = rest.replace(word, "")
-    alone = len(parts) == 1 and not han_chars(rest)
-    fault = any(generic.is_fault(word) for word in parts) or any(f in lowered for f in generic.faults)
-    return (
-        value
-        * (ALONE_FACTOR if alone else PAIR_BONUS if len(parts) >= 2 else 1.0)
-        * (FAULT_BONUS if fault else 1.0)
+def _candidates(
+    members: Sequence[Member], scores: Mapping[str, float], generic: GenericWords, tag: Tagger
+) -> list[_Candidate]:
+    """Phrases of the clauses with the cause's best words, each with the voices that say it."""
+    voices: dict[tuple[str, tuple[str, ...]], set[int]] = defaultdict(set)
+    for member in members:
+        voices[member.text, member.words].add(member.voice)
+    merit = {key: sum(sorted((scores.get(w, 0.0) for w in set(key[1])), reverse=True)[:3]) for key in voices}
+    order = sorted(
+        voices, key=lambda key: (-round(merit[key] * math.sqrt(len(voices[key])), 6), len(key[0]), key)
     )
+    found: dict[str, _Candidate] = {}
+    for key in order[:MAX_CLAUSES]:
+        for phrase in phrases_of(*key, generic, tag):
+            candidate = found.setdefault(phrase.text, _Candidate(phrase))
+            candidate.voices |= voices[key]
+            candidate.fitness += phrase.fitness * len(voices[key])
+            candidate.n += len(voices[key])
+    _add_apart(found, voices)
+    return list(found.values())
 
 
-def _completed(best: str, candidates: Sequence[str], phrases: Counter[str]) -> str:
-    """``best``, or the longer phrase around it that most of its voices say too (景园滨河 -> 伊景园滨河苑)."""
-    longer = [p for p in candidates if best and best in p and phrases[p] >= COMPLETION_SHARE * phrases[best]]
-    return min(longer, key=lambda p: (-len(p), -phrases[p], p), default=best)
+def _add_apart(
+    found: Mapping[str, _Candidate], voices: Mapping[tuple[str, tuple[str, ...]], set[int]]
+) -> None:
+    """Voices that say the words of a phrase with others between: in one clause, or anywhere."""
+    said: dict[str, set[tuple[str, tuple[str, ...]]]] = defaultdict(set)
+    sayers: dict[str, set[int]] = defaultdict(set)
+    for key, own in voices.items():
+        for word in set(key[1]):
+            said[word].add(key)
+            sayers[word] |= own
+    for candidate in found.values():
+        words = sorted(set(candidate.phrase.words))
+        if all(word in said for word in words):
+            for key in set.intersection(*(said[word] for word in words)):
+                candidate.voices |= voices[key]
+            candidate.n_apart = len(set.intersection(*(sayers[word] for word in words)))
+
+
+def _best(
+    candidates: Sequence[_Candidate],
+    size: int,
+    scores: Mapping[str, float],
+    used: set[str],
+    *,
+    least: int,
+) -> str:
+    ranked = [
+        (-round(_value(candidate, size, scores), 6), len(candidate.phrase.text), candidate.phrase.text)
+        for candidate in candidates
+        if len(candidate.voices) >= least and _is_free(candidate.phrase.text, used)
+    ]
+    return min(ranked, default=(0.0, 0, ""))[2]
+
+
+def _value(candidate: _Candidate, size: int, scores: Mapping[str, float]) -> float:
+    told = sorted((_told(word, scores) for word in set(candidate.phrase.words)), reverse=True)
+    relevance = sum(told[:3]) + 0.02
+    said = ((len(candidate.voices) + max(len(candidate.voices), candidate.n_apart)) / 2 / size) ** 0.6
+    return candidate.fitness / candidate.n * relevance * said
+
+
+def _told(word: str, scores: Mapping[str, float]) -> float:
+    """A word's score; of a fault of several words that of its best part."""
+    found = scores.get(word)
+    if found is None and len(word) >= 3:
+        found = max(scores.get(part, 0.0) for part in (word[:2], word[-2:], word[1:], word[:-1]))
+    return found or 0.0
 
 
 def _is_free(phrase: str, used: set[str]) -> bool:
@@ -209,7 +209,7 @@ def _fallback(members: Sequence[Member], keywords: Sequence[str], used: set[str]
                 )
                 if phrase and han_chars(phrase) <= FALLBACK_CHARS and phrase not in used:
                     best.append((-value, len(phrase), phrase))
-    long_enough = [item for item in best if han_chars(item[2]) >= MIN_CHARS]
+    long_enough = [item for item in best if han_chars(item[2]) >= 3]
     return min(long_enough or best, default=(0, 0, ""))[2]
 
 
