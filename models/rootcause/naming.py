@@ -15,7 +15,8 @@ FALLBACK_CHARS = 14
 MAX_CLAUSES = 100
 """Clauses of a cause, those with its best words first, whose phrases are weighed."""
 TALK_FACTOR = 0.3
-COMPLETION_SHARE = 0.6
+CENTRAL = 0.4
+"""Score, of the best word's, that one word of a name should reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ def name_causes(
     for members, words, size in zip(causes, word_voices, sizes, strict=True):
         scores = _word_scores(words, size, spread, information, generic)
         keywords = tuple(sorted(scores, key=lambda w: (-scores[w], w)))[:n_keywords]
+        if not keywords:
+            named.append(None)
+            continue
         candidates = _candidates(members, scores, generic, tag)
         name = _best(candidates, size, scores, used, least=2 if size >= 3 else 1)
         shared = bool(name)
@@ -180,7 +184,9 @@ def _value(candidate: _Candidate, size: int, scores: Mapping[str, float]) -> flo
     told = sorted((_told(word, scores) for word in set(candidate.phrase.words)), reverse=True)
     relevance = sum(told[:3]) + 0.02
     said = ((len(candidate.voices) + max(len(candidate.voices), candidate.n_apart)) / 2 / size) ** 0.6
-    return candidate.fitness / candidate.n * relevance * said
+    best = max(scores.values(), default=1.0)
+    central = 1.0 if told and told[0] >= CENTRAL * best else 0.75
+    return candidate.fitness / candidate.n * relevance * said * central
 
 
 def _told(word: str, scores: Mapping[str, float]) -> float:

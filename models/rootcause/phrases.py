@@ -105,8 +105,12 @@ def _structure(kept: Sequence[Piece]) -> float:
     if "whole" in roles:
         return 3.0 * acts
     if denied or "fault" in roles:
-        what = 3.0 if "object" in others else 2.2 if "verb" in others else 1.8 if "part" in others else 1.2
-        return what * acts
+        two_faults = roles.count("fault") > 1
+        what = 3.0 if "object" in others else 2.2 if "verb" in others or two_faults else 1.2
+        if "part" in others:
+            what = max(what, 1.8)
+        hangs = roles[-1] == "object" and roles[-2] == "fault" and kept[-2].tag != "v"
+        return what * acts * (0.6 if hangs else 1.0)
     n_objects = roles.count("object")
     if n_objects and len(roles) > 1:
         value = 1.0 if n_objects == 1 else 0.9

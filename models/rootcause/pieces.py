@@ -168,7 +168,7 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
         role = piece.role
         if role == "act" and before != "negation" and after not in ("object", "part"):
             role = "dropped"
-        elif role == "negation" and before == "object" and after == "barrier" and piece.n_han == 2:
+        elif role == "negation" and before == "object" and after == "barrier" and piece.word == "没有":
             role = "fault"
         settled.append(piece if role == piece.role else replace(piece, role=role))
     return settled

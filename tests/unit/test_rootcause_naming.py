@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from models.rootcause.generic import load_generic_words, parse_words
+from models.rootcause.generic import han_chars, load_generic_words, parse_words
 from models.rootcause.naming import Member, name_causes
 from models.rootcause.phrases import phrases_of
 
@@ -126,3 +128,27 @@ def test_faults_are_told_from_objects(word: str, fault: bool) -> None:
 
 def test_a_word_list_is_read_with_comments_and_version() -> None:
     assert parse_words("# 说明\nversion 7\n问题 车辆\n\nABC") == ("7", frozenset({"问题", "车辆", "abc"}))
+
+
+WORDS = "空调 不制冷 车门 生锈 没有 不 的 了 就 我 他们 3 2024 APP 异响 说 道歉 换 车 很 慢 问题 烧 机油 之后 还 ， 的时候"
+clauses = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(clauses, min_size=1, max_size=5), min_size=1, max_size=4))
+def test_names_are_short_unique_and_made_of_the_words_of_one_clause(causes: list[list[list[str]]]) -> None:
+    members = [[member(i, *words) for i, words in enumerate(own)] for own in causes]
+    namings = name_causes(members, GENERIC, {})
+    names = [naming.name for naming in namings if naming]
+    assert len(set(names)) == len(names)
+    for own, naming in zip(members, namings, strict=True):
+        if naming is None:
+            continue
+        assert 2 <= han_chars(naming.name) <= 14
+        assert not naming.name.endswith(("的", "就", "不", "我", "他们", "很", "还", "之后"))
+        assert any(_stands_in(naming.name.replace(" ", ""), m.text) for m in own)
+
+
+def _stands_in(name: str, text: str) -> bool:
+    rest = iter(text)
+    return all(char in rest for char in name)
