@@ -18,9 +18,9 @@ from models.rootcause.stated import ClauseText, Statement, within
 _NEAR = 14
 """An asking word stands at most so many characters before what is asked for."""
 _ASK = re.compile(
-    r"要求|希望|请(?!问|假|客|教)|申请|(?<![就主])必须|应该|应当|务必|麻烦|恳请|恳求|强烈|坚决|能不能|能否|可不可以|可否|是否可以"
+    r"要求|希望|(?<!申)请(?!问|假|客|教)|(?<!可)(?<!可以)申请|(?<![就主])必须|应该|应当|务必|麻烦|恳请|恳求|强烈|坚决|能不能|能否|可不可以|可否|是否可以"
     r"|可以(?=[^，]{0,8}[吗么？?])|能(?=[^，]{0,8}[吗么？?])|想(?![不到起])|(?<![不需只主重还快总])(?<!不需)要(?![是不么求紧])|还要|只要求|需要|要么|要不(?!是|要)|你们得|必须得|只求"
-    r"|盼|(?:不行|不然|否则|解决不了|修不好|那)就|赶紧|建议(?=.{0,4}给我)|望(?=尽|能|给|贵)|至少|起码|期待|呼吁"
+    r"|盼|(?:不行|不然|否则|解决不了|修不好|那)就|赶紧|建议(?=.{0,4}给我)|望(?=尽|能|给|贵)|至少|起码|期待|呼吁|诉求"
 )
 _WEAK = re.compile(
     r"(?:给|帮|替|为|向|跟|对)(?:我们?|本人|客户|大家|业主)|给个|给一个|讨个|直接|马上|立即|立刻|快|全额|把"
@@ -45,6 +45,7 @@ _AGENT = re.compile(
     r"(?:客服|商家|店家|卖家|(?:4S|4s)?店|他们|对方|厂家|经销商|平台|师傅|工作人员|银行|员工|销售|快递员|老板|前台|系统|公司|她|他|还|竟然|又)"
     r"[^我，]{0,3}$"
 )
+_OWN_COST = re.compile(r"自费|自己|自行|自掏")
 _TOLD = re.compile(r"(?<!能)(?:让|叫|要求|劝|逼|建议|通知|喊|要)我们?(?!的)")
 _PROMISES_SPEED = re.compile(
     r"(?:说|承诺|答应|保证|表示|称|会|告知|推脱|只会|一直让我?|总是|都是)[^请望求]{0,4}$"
@@ -137,11 +138,20 @@ def _is_demanded(text: str, match: re.Match[str], kind: str) -> bool:
         return False
     if _NOUN_BEHIND.match(behind) and kind not in ("faster", "explanation", "contact"):
         return False
+    if _OWN_COST.search(before[-6:]):
+        return False
     if _TOLD.search(before) or _DONE.search(before):
         return False
-    if kind == "faster":
-        return not _PROMISES_SPEED.search(before) and not _AGENT.search(before)
+    if kind == "faster" and not _may_hurry(before):
+        return False
+    if kind == "faster" and len(before) <= 2:
+        return True
     return _is_asked(before, behind, kind) or _is_bare(before, match[0], behind, kind)
+
+
+def _may_hurry(before: str) -> bool:
+    """The company's own 会尽快 is none, nor is a report of what somebody sped up."""
+    return not _PROMISES_SPEED.search(before) and not _AGENT.search(before)
 
 
 def _is_asked(before: str, behind: str, kind: str) -> bool:
@@ -165,7 +175,9 @@ def _head_of(behind: str, kind: str) -> str:
 def _is_bare(before: str, word: str, behind: str, kind: str) -> bool:
     if kind in ("complaint", "resolution", "cancel"):
         return False
-    asks_itself = word.endswith(("我", "我们")) and not _DONE_ANYWHERE.search(before)
+    asks_itself = word.endswith(("我", "我们")) and not _DONE_ANYWHERE.search(before) and len(before) <= 4
     if asks_itself and not behind.startswith("了"):
         return True
+    if kind in ("repair", "exchange", "contact") and not before + behind:
+        return False
     return bool(_BARE.fullmatch(before)) and bool(_BARE_BEHIND.fullmatch(behind)) and behind != "了"

@@ -9,6 +9,8 @@ from models.rootcause.stated import ClauseText, Kind, Statement
 from models.text.align import Span
 
 MIN_SIDE_CHARS = 2
+MIN_EFFECT_BEFORE = 7
+"""What stands before 因为 is the effect from so many characters on; 本人儿子因为 is only its subject."""
 MAX_CLAUSES_TO_EXPERIENCE = 2
 """So far behind the promise the experience may begin."""
 
@@ -22,7 +24,7 @@ _EFFECT = re.compile(
 )
 _EFFECT_START = re.compile(
     r"(?:(?:从而|进而|直接|这就|这也|这|而|才|就|并|也)?(?:导致|造成|致使|使得|以至于?|以致于?|引起|引发|害得?(?!怕)|弄得|搞得)"
-    r"了?|所以|因此|因而|于是)"
+    r"了?|所以(?!说)|因此|因而)"
 )
 _NO_EFFECT = re.compile(
     r"(?:什么|啥|谁|怎么|是否|会不会|不会|没有|可能|避免|以免)[^，]{0,2}$|(?:原因|后果)$|怎么$|受害$|厉害$|伤害$|损害$"
@@ -30,26 +32,32 @@ _NO_EFFECT = re.compile(
 _RESULT_START = re.compile(r"(?:最后|最终|可|但)?结果(?![还没未出为是显不有呢])")
 _THEN = re.compile(r"^(?:所以|因此|就|才|而)")
 _STRONG_PROMISE = re.compile(
-    r"说好|说得好好|(?<!无法)(?<!不能)(?<!不)(?<!得到)承诺|答应|(?<![不法能质到有])保证(?![书金人])|合同(?:里|上|中)?(?:明确)?(?:写|约定|规定|是|签)"
-    r"|宣传(?!册$|单$)|号称|约定|约好|标称|标注|广告|明明说|当初说|原本说|本来说|之前说|写着|写明|写的(?:是)?|预约|预计|通知说|说是|保证书写"
+    r"(?<!会)说好(?![话听])|说得好好|(?<!无法)(?<!不能)(?<!不)(?<!得到)承诺(?!书|未|无法|没|$)|答应"
+    r"|(?<![不法能质到有以为其只来])保证(?![书金人])|合同(?:里|上|中)?(?:明确)?(?:写|约定|规定)|号称|约定|约好|标称|标注"
+    r"|宣传(?![册单部片栏])|广告(?:里|上|中)?(?:说|写|打|宣传)|明明说|当初说|原本说|本来说|之前说(?!明)|写着|写明|写的(?:是)?"
+    r"|预约(?:好|了|的|在)|预计(?:今|明|昨|上|下|\d|周|月)|通知说"
 )
 _NO_PROMISE = re.compile(
     r"(?:得不到|没有?|不给|不敢|无法|不能|不|虚假)(?:任何|个|什么)?(?:承诺|保证|宣传|约定)|(?:不|没有?)(?:答应|承诺)|虚假宣传|宣传部"
 )
 _WEAK_PROMISE = re.compile(
-    r"以为|原想|本想|本来(?:想|是)|期待|(?:客服|销售|店员|店家|商家|师傅|卖家|顾问|经理|工作人员|他们|你们|电话里)(?:当时|之前|明确|跟我|和我|一直|都)?(?:说|告诉我|告知|表示|回复)"
+    r"(?<![可所难加予给不])以为(?![由准主止例名])|原想|本想|本来(?:想|说)"
+    r"|(?:客服|销售|店员|店家|商家|师傅|卖家|顾问|经理|工作人员|他们|你们|电话里)(?:当时|之前|明确|跟我|和我|一直|都)?"
+    r"(?:说|告诉我|告知|表示|回复)(?!是)"
 )
 _TURN_START = re.compile(
     r"^(?:可|但|而|最后|最终)?(?:结果|但是?|可是|却|实际上?|事实上|谁知道?|没想到|想不到|哪知道?|不料|岂料|居然|竟然?|然而|其实|到手|收到)"
 )
 _TURN_INSIDE = re.compile(r"却|结果(?!出)|实际上?|居然|竟然|但是|可是|但(?!愿)|没想到|谁知")
 _PLAIN_EXPERIENCE = re.compile(
-    r"到现在|现在|至今|还没|还是|并没|根本|没有?|也?不(?!要|错)|迟迟|刚|才|只有|只能|仍|都|过了|超过|一直|到[^，]{0,4}也"
+    r"^[^，]{0,4}?(?:到现在|现在|至今|还没|并没|根本|没有?(?!问)|不(?![要错用])|迟迟|刚|才|只有|只能|仍|过了|超过|一直)"
+    r"|^到[^，]{0,4}[也还都]|^等[了到]"
 )
+_ASKS = re.compile(r"何时|如何|请问|什么时候|希望|要求|建议|为什么|为何|谁来")
 _LEADING = re.compile(
     r"^(?:(?:可|但|而|最后|最终)?(?:结果|但是?|可是|实际上?|事实上|谁知道?|没想到|想不到|哪知道?|不料|岂料|然而|其实)[是呢啊]?)"
 )
-_HINT = re.compile(r"因|由于|缘于|导致|造成|致使|使得|以至|以致|引起|引发|害|弄得|搞得|所以|于是|结果")
+_HINT = re.compile(r"因|由于|缘于|导致|造成|致使|使得|以至|以致|引起|引发|害|弄得|搞得|所以|因此|因而|结果")
 
 
 def pairs_in(clauses: Sequence[ClauseText], number: int) -> Iterator[Statement]:
@@ -93,7 +101,8 @@ def _by_cause_word(clauses: Sequence[ClauseText], number: int, cause: re.Match[s
         return _sides(clause, begin, inside.start(), clause, _after_le(clause.text, inside.end()))
     reason = (clause, begin, len(clause.text))
     before = clause.text[: cause.start()]
-    if len(before) >= 4:
+    has_effect = len(before) >= MIN_EFFECT_BEFORE or "是" in cause[0]
+    if len(before) >= 4 and (has_effect or _neighbour(clauses, number, 1) is None):
         return _checked(reason, (clause, 0, cause.start()))
     behind, ahead = _neighbour(clauses, number, -1), _neighbour(clauses, number, 1)
     explains = "是" in cause[0]
@@ -141,6 +150,8 @@ def _expectation(clauses: Sequence[ClauseText], number: int) -> Statement | None
         if came is None:
             return None
         turned = _TURN_START.search(came.text) or (_TURN_INSIDE.search(came.text) if strong else None)
+        if _ASKS.search(came.text):
+            return None
         plain = step == 1 and strong is not None and _PLAIN_EXPERIENCE.search(came.text)
         if turned or plain:
             lead = _LEADING.match(came.text)

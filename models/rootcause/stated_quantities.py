@@ -22,7 +22,10 @@ _PART_OF_DAY_MINUTES = 240.0
 _NOT_STATED = re.compile(
     r"(?:小?时|天|年|月)?(?:无理由|(?:全天)?(?:人工)?(?:客服|热线|营业|在线|不间断|便利|自助))"
 )
-_DEADLINE_BEHIND = re.compile(r"(?:之|以)?内|之?前|必达")
+_DEADLINE_BEHIND = re.compile(r"(?:之|以)?内|必达")
+_MOMENT_BEHIND = re.compile(r"(?:之|以)?前(?![后])")
+_MOMENT_BEFORE = re.compile(r"(?<![之以])前[面]?$")
+_YEAR = re.compile(r"[〇零一二三四五六七八九]{4}年")
 _RATE = re.compile(
     r"(?:每|[一1])个?(?:天|周|星期|月|年|小时)[^，]{0,6}?[\d一两二三四五六七八九十几]+多?[次回趟遍]"
 )
@@ -114,9 +117,17 @@ def _durations(text: str) -> Iterator[Quantity]:
     for part in _PART_OF_DAY.finditer(text):
         joined.append(Quantity("duration", part.start(), part.end(), _PART_OF_DAY_MINUTES, "minutes", True))
     for found in joined:
-        if not _NOT_STATED.match(text, found.end) and not _RATE.match(text, found.start):
+        if _is_lasting(text, found):
             opened = found.is_open or _is_open(text, found)
             yield replace(found, sub_kind=_sort_of_duration(text, found), is_open=opened)
+
+
+def _is_lasting(text: str, found: Quantity) -> bool:
+    """Whether it is a stretch of time: not a moment (三天前, 前几天), a year, a rate or a policy (7天无理由)."""
+    told = _NOT_STATED.match(text, found.end) or _RATE.match(text, found.start)
+    moment = _MOMENT_BEHIND.match(text, found.end) or _MOMENT_BEFORE.search(text[: found.start])
+    promised = _PROMISED.search(text[: found.start])
+    return not told and not (moment and not promised) and not _YEAR.match(text, found.start)
 
 
 def _sort_of_duration(text: str, found: Quantity) -> str:
