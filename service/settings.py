@@ -71,6 +71,16 @@ class Settings(BaseSettings):
         "info", description="Least important level that is logged; no level logs text of customers."
     )
 
+    naming_url: str = Field(
+        "",
+        description="Address of an OpenAI-compatible API, up to `/v1`, that names new root causes from masked quotes."
+        " Empty: none is asked.",
+    )
+    naming_model: str = Field("", description="Model that `VOC_NAMING_URL` is asked for.")
+    naming_key: SecretStr = Field(
+        SecretStr(""), description="Key sent to `VOC_NAMING_URL`; empty sends none."
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -84,6 +94,13 @@ class Settings(BaseSettings):
     @classmethod
     def _lower_case(cls, level: Any) -> Any:
         return level.lower() if isinstance(level, str) else level
+
+    @field_validator("naming_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("not a web address, write it as https://host/v1")
+        return url
 
     @model_validator(mode="after")
     def _full_database_url(self) -> Self:

@@ -14,6 +14,7 @@ from models.rootcause.units import Unit
 from service.database import ledger, root_causes, transcript_queries
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
 from service.rootcauses.editing import ensure_births
+from service.rootcauses.endpoint_naming import Named, name_births
 from service.rootcauses.memory import known_causes, transcripts_by_cause
 from service.rootcauses.owning import reown_month
 from service.rootcauses.units import units_of, voices_of
@@ -49,8 +50,10 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
         born = {cause.id: cause.name for cause in state.causes.values() if cause.born_month == month}
     found = discover(units, month=month, encoder=work.encoder, known=known, reach=reach, progress=progress)
     found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
-    _store(work, found, voices)
-    return found
+    names = {cause.name for cause in state.causes.values()}
+    named = name_births(found, work.settings, work.analyzer.segmenter.words, keep=born, taken=names)
+    _store(work, named, voices)
+    return named.found
 
 
 def has_root_causes(work: MonthWork) -> bool:
@@ -59,10 +62,13 @@ def has_root_causes(work: MonthWork) -> bool:
         return bool(root_causes.list_base_month(connection, work.tenant, str(work.month)))
 
 
-def _store(work: MonthWork, found: Discovery, voices: Mapping[str, str]) -> None:
-    month = str(work.month)
+def _store(work: MonthWork, named: Named, voices: Mapping[str, str]) -> None:
+    month, found = str(work.month), named.found
     with work.database.begin() as connection:
-        causes = [_month_cause(cause, rank, work) for rank, cause in enumerate(found.causes, 1)]
+        causes = [
+            _month_cause(cause, rank, work, named.summaries.get(cause.id))
+            for rank, cause in enumerate(found.causes, 1)
+        ]
         assigned = (
             AssignmentRecord(
                 a.transcript_id,
@@ -150,8 +156,8 @@ def _renamed(cause: RootCause, same: Mapping[str, str], names: Mapping[str, str]
     return replace(cause, id=same[cause.id], name=names[same[cause.id]])
 
 
-def _month_cause(cause: RootCause, rank: int, work: MonthWork) -> MonthCause:
-    detail = cause.to_dict()
+def _month_cause(cause: RootCause, rank: int, work: MonthWork, summary: str | None) -> MonthCause:
+    detail = cause.to_dict() | ({"summary": summary} if summary else {})
     month = str(work.month)
     record = RootCauseRecord(
         id=cause.id,
