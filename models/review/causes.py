@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote as percent_encoded
 from zoneinfo import ZoneInfo
 
 from models.review.changes import Compared, Key
-from models.review.facts import CauseFact, PreviousMonth, Quote, TranscriptFact
-from models.review.figures import Change, Figure, count, per_1000
+from models.review.facts import CauseFact, PreviousMonth, Quote, StatedFact, TranscriptFact
+from models.review.figures import Change, Figure, count, per_1000, rounded
 from models.review.queries import Queries
-from models.review.sections import CauseRow, EndedCause, NamedFigure, QuoteRow
+from models.review.sections import CauseRow, EndedCause, NamedFigure, QuantityRow, QuoteRow
 from models.review.tally import UNCLEAR_CATEGORY, MonthTally
 from models.review.volumes import month_weeks
 
 QUOTES_PER_CAUSE = 5
 NAMES_PER_CAUSE = 3
+QUANTITIES = ("waiting", "times", "money")
+MIN_VOICES_OF_A_QUANTITY = 2
+"""What one customer alone names is not typical of a cause."""
 
 
 def compared_causes(
@@ -72,6 +76,32 @@ def _cause_row(cause: CauseFact, tally: MonthTally, queries: Queries, change: Ch
             for name, own in cause.topics[:NAMES_PER_CAUSE]
         ),
         stability=cause.stability,
+        demands=tuple(
+            NamedFigure(stated.kind, _stated_count(stated, query))
+            for stated in cause.demands[:NAMES_PER_CAUSE]
+        ),
+        quantities=tuple(
+            _quantity_row(stated, query)
+            for stated in cause.quantities
+            if stated.kind in QUANTITIES and stated.n_voices >= MIN_VOICES_OF_A_QUANTITY
+        ),
+    )
+
+
+def _stated_count(stated: StatedFact, query: str) -> Figure:
+    figure = count(stated.n_transcripts, query=query, records=stated.records)
+    return replace(figure, n_records=stated.n_transcripts)
+
+
+def _quantity_row(stated: StatedFact, query: str) -> QuantityRow:
+    """Its values are means of nothing: the unit is the row's own, the records are those of the count."""
+    told = _stated_count(stated, query)
+
+    def value(number: float) -> Figure:
+        return replace(told, value=rounded(number), unit="mean", n=stated.n_voices)
+
+    return QuantityRow(
+        stated.kind, stated.unit, told, value(stated.median), value(stated.low), value(stated.high)
     )
 
 

@@ -55,12 +55,31 @@ class TranscriptFact:
     scores: Mapping[str, float] = field(default_factory=dict)
 
 
+class StatedFact(NamedTuple):
+    """What customers of a cause demand, or a quantity that they name.
+
+    ``kind`` is ``refund``, ``apology`` …, of a quantity ``waiting``, ``times``, ``money``. ``records`` are some of
+    the ``n_transcripts``. Of a quantity ``unit`` is ``minutes``, ``times`` or ``yuan``, and ``median``, ``low`` and
+    ``high`` are over ``n_voices``.
+    """
+
+    kind: str
+    n_transcripts: int
+    n_voices: int
+    records: tuple[str, ...]
+    unit: str = ""
+    median: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class CauseFact:
     """One root cause of the month. ``previous_n_transcripts`` is ``None`` where it has no last month.
 
     ``state`` is what linking to last month said: ``new``, ``linked``, ``split``, ``merged`` … ``topics`` are the
     names and transcripts of hot topics inside it; ``stability`` in [0, 1] is how well it comes back.
+    ``demands`` and ``quantities`` are what its customers state, most voices first.
     """
 
     id: str
@@ -74,6 +93,8 @@ class CauseFact:
     transcript_ids: tuple[str, ...]
     topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
     stability: float | None = None
+    demands: tuple[StatedFact, ...] = ()
+    quantities: tuple[StatedFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,25 @@ class NamedFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityRow:
+    """A quantity that customers of a cause name: ``waiting`` in ``minutes``, ``times``, ``money`` in ``yuan``.
+
+    ``median``, ``low`` and ``high`` are over voices and lead to the same records as ``transcripts``.
+    """
+
+    kind: str
+    unit: str
+    transcripts: Figure
+    median: Figure
+    low: Figure
+    high: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class CauseRow:
     """``rate`` is per 1,000 transcripts of the month; ``weeks`` follow the snapshot's weeks; ``topics`` are hot
-    topics inside the cause, with transcripts; ``stability`` in [0, 1]."""
+    topics inside the cause, with transcripts; ``stability`` in [0, 1]. ``demands`` (by kind: ``refund`` …) and
+    ``quantities`` are what its customers state."""
 
     id: str
     name: str
@@ -136,6 +152,8 @@ class CauseRow:
     quotes: tuple[QuoteRow, ...]
     topics: tuple[NamedFigure, ...] = ()
     stability: float | None = None
+    demands: tuple[NamedFigure, ...] = ()
+    quantities: tuple[QuantityRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

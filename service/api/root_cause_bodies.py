@@ -11,6 +11,7 @@ from models.rootcause.ledger.events import LedgerEvent
 from service.database import ledger, root_causes, transcript_queries
 from service.database.records import MonthCause, RootCauseRecord
 from service.rootcauses.lives import states_in, states_of
+from service.rootcauses.stated import stated_of
 
 _QUOTES_PER_MONTH = 5
 _LONG = ("centroid", "centroids", "part_centroid", "rest_centroid")
@@ -97,6 +98,7 @@ def whole_cause(connection: Connection, tenant: str, root_cause_id: str) -> dict
                 "n_transcripts": m.n_transcripts,
                 "n_voices": m.n_voices,
                 "rank": m.rank,
+                "stated": dict(stated_of(m.detail)) or None,
             }
             for m in months
         ],

@@ -10,6 +10,7 @@ from service.reviews.judged_labels import JUDGED_LABELS
 
 _LABELS: Mapping[str, tuple[str, str]] = {
     "comma": ("，", ", "),
+    "semicolon": ("；", "; "),
     "list_comma": ("、", ", "),
     "title": ("客户之声月报", "Voice of the customer: monthly review"),
     "short_title": ("客户之声月报", "Monthly review"),
@@ -81,6 +82,25 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "by_week": ("逐周", "By week"),
     "products": ("产品", "Products"),
     "hot_topics": ("其中突出的", "Hot topics in it"),
+    "demands": ("客户要求", "Customers demand"),
+    "quantities": ("提到的时长/次数/金额", "Waiting, times, money named"),
+    "quantity_waiting": ("等待", "waiting"),
+    "quantity_times": ("次数", "times"),
+    "quantity_money": ("金额", "money"),
+    "median": ("中位", "median"),
+    "to": ("至", "to"),
+    "demand_refund": ("退款退货", "money back"),
+    "demand_exchange": ("换货", "exchange"),
+    "demand_repair": ("维修", "repair"),
+    "demand_apology": ("道歉", "apology"),
+    "demand_compensation": ("赔偿", "compensation"),
+    "demand_explanation": ("解释", "explanation"),
+    "demand_faster": ("加快处理", "faster handling"),
+    "demand_resolution": ("解决问题", "a solution"),
+    "demand_cancel": ("取消", "cancellation"),
+    "demand_contact": ("回电", "call back"),
+    "demand_complaint": ("投诉", "filing a complaint"),
+    "demand_escalation": ("投诉升级", "escalation"),
     "stability": ("稳定度", "Stability"),
     "unstable": (
         "（低于 0.5：归类不稳，请先看原话）",
@@ -199,6 +219,18 @@ class Labels:
         known = _LABELS.get(f"state_{name}")
         return known[self._column] if known else name
 
+    def demand(self, name: str) -> str:
+        known = _LABELS.get(f"demand_{name}")
+        return known[self._column] if known else name
+
+    def quantity(self, value: float, unit: str) -> str:
+        """A value with the unit people would say: ``80 分钟``, ``3 天``, ``2 个月``, ``500 元``, ``3 次``."""
+        name, size = unit, 1.0
+        if unit == "minutes":
+            name = next(name for name, least in _DURATIONS if value >= least or name == "minutes")
+            size = _MINUTES[name]
+        return f"{_short(value / size)} {_UNITS[name][self._column]}"
+
     def month(self, month: str) -> str:
         """``2024年3月`` or ``March 2024`` of ``2024-03``."""
         first = date.fromisoformat(f"{month}-01")
@@ -220,6 +252,33 @@ class Labels:
         if self.language == "en":
             return f"{at.day}–{until.day} {_MONTHS[until.month - 1][:3]}"
         return f"{at.month}月{at.day}–{until.day}日"
+
+
+_DURATIONS = (
+    ("years", 525_600.0),
+    ("months", 86_400.0),
+    ("days", 2880.0),
+    ("hours", 120.0),
+    ("minutes", 1.0),
+)
+"""Unit and the minutes from which on it is used; its size is in ``_MINUTES``."""
+
+_UNITS: Mapping[str, tuple[str, str]] = {
+    "years": ("年", "years"),
+    "months": ("个月", "months"),
+    "days": ("天", "days"),
+    "hours": ("小时", "hours"),
+    "minutes": ("分钟", "min"),
+    "times": ("次", "times"),
+    "yuan": ("元", "yuan"),
+}
+
+_MINUTES = {"years": 525_600.0, "months": 43_200.0, "days": 1440.0, "hours": 60.0, "minutes": 1.0}
+
+
+def _short(value: float) -> str:
+    """At most one decimal, thousands apart."""
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 _MONTHS = (

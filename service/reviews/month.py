@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
-from models.review.facts import CategoryRef, CauseFact, MonthFacts, PreviousMonth, Quote, TranscriptFact
+from models.review.facts import (
+    CategoryRef,
+    CauseFact,
+    MonthFacts,
+    PreviousMonth,
+    Quote,
+    StatedFact,
+    TranscriptFact,
+)
 from models.review.judgements import MAX_REPEATS, MIN_COPIES
 from models.review.past import RepeatFact
 from models.review.snapshot import ReviewSnapshot, build_snapshot, canonical_json
@@ -22,6 +31,7 @@ from service.database.records import (
     ReviewRecord,
 )
 from service.reviews.past import past_of
+from service.rootcauses.stated import stated_of
 from service.rootcauses.units import voices_of
 from service.rootcauses.work import MonthWork
 
@@ -68,6 +78,7 @@ def _cause_facts(
         transcripts.setdefault(assignment.root_cause_id, set()).add(assignment.transcript_id)
     for item in causes:
         detail = RootCause.from_dict(item.month.detail)
+        stated = stated_of(item.month.detail)
         quotes = tuple(Quote(e.transcript_id, e.start, e.end, e.text) for e in detail.exemplars)
         yield CauseFact(
             id=item.cause.id,
@@ -81,7 +92,19 @@ def _cause_facts(
             transcript_ids=tuple(sorted(transcripts.get(item.cause.id, ()))),
             topics=tuple((str(topic["name"]), tuple(topic["transcript_ids"])) for topic in detail.hot_topics),
             stability=detail.stability,
+            demands=tuple(_stated_fact(row) for row in stated.get("demands", ())),
+            quantities=tuple(_stated_fact(row) for row in stated.get("quantities", ())),
         )
+
+
+def _stated_fact(row: Mapping[str, Any]) -> StatedFact:
+    return StatedFact(
+        row["kind"],
+        row["n_transcripts"],
+        row["n_voices"],
+        tuple(row["transcript_ids"]),
+        **{name: row[name] for name in ("unit", "median", "low", "high") if name in row},
+    )
 
 
 def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
