@@ -113,7 +113,8 @@ def _structure(kept: Sequence[Piece]) -> float:
         return what * acts * (0.6 if hangs else 1.0)
     n_objects = roles.count("object")
     if n_objects and len(roles) > 1:
-        value = 1.0 if n_objects == 1 else 0.9
+        apart = any(piece.end != after.start for piece, after in pairwise(kept))
+        value = 0.4 if apart else 0.8
     else:
         value = 0.4 if n_objects else 0.15
     return value * acts * (0.5 if roles[-1] in ("verb", "act") else 1.0)
