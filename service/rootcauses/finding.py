@@ -10,6 +10,7 @@ from typing import Any
 from models.rootcause.cause import Discovery, RootCause
 from models.rootcause.discover import discover
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent
+from models.rootcause.statements import Statement
 from models.rootcause.units import Unit
 from service.database import ledger, root_causes, transcript_queries
 from service.database.records import AssignmentRecord, MonthCause, RootCauseMonthRecord, RootCauseRecord
@@ -17,6 +18,7 @@ from service.rootcauses.editing import ensure_births
 from service.rootcauses.endpoint_naming import Named, name_births
 from service.rootcauses.memory import known_causes, transcripts_by_cause
 from service.rootcauses.owning import reown_month
+from service.rootcauses.stated import stated_by_cause, statements_in
 from service.rootcauses.units import units_of, voices_of
 from service.rootcauses.work import MonthWork
 
@@ -41,9 +43,11 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
         voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
         units: list[Unit] = []
         reach: dict[str, float] = {}
+        said: dict[str, tuple[Statement, ...]] = {}
         for row in transcript_queries.stream_month(connection, work.tenant, month):
             units += units_of(row, voices[row.id], work.analyzer)
             reach[row.id] = max(0.0, row.scores.get(LIKES, 0.0))
+            said[row.id] = statements_in(row)
         state, _ = ledger.read_state(connection, work.tenant)
         known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
         before = transcripts_by_cause(connection, work.tenant, month)
@@ -52,7 +56,7 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
     found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
     names = {cause.name for cause in state.causes.values()}
     named = name_births(found, work.settings, work.analyzer.segmenter.words, keep=born, taken=names)
-    _store(work, named, voices)
+    _store(work, named, voices, stated_by_cause(named.found.assignments, said, voices))
     return named.found
 
 
@@ -62,11 +66,13 @@ def has_root_causes(work: MonthWork) -> bool:
         return bool(root_causes.list_base_month(connection, work.tenant, str(work.month)))
 
 
-def _store(work: MonthWork, named: Named, voices: Mapping[str, str]) -> None:
+def _store(
+    work: MonthWork, named: Named, voices: Mapping[str, str], stated: Mapping[str, dict[str, Any]]
+) -> None:
     month, found = str(work.month), named.found
     with work.database.begin() as connection:
         causes = [
-            _month_cause(cause, rank, work, named.summaries.get(cause.id))
+            _month_cause(cause, rank, work, named.summaries.get(cause.id), stated.get(cause.id))
             for rank, cause in enumerate(found.causes, 1)
         ]
         assigned = (
@@ -156,8 +162,11 @@ def _renamed(cause: RootCause, same: Mapping[str, str], names: Mapping[str, str]
     return replace(cause, id=same[cause.id], name=names[same[cause.id]])
 
 
-def _month_cause(cause: RootCause, rank: int, work: MonthWork, summary: str | None) -> MonthCause:
-    detail = cause.to_dict() | ({"summary": summary} if summary else {})
+def _month_cause(
+    cause: RootCause, rank: int, work: MonthWork, summary: str | None, stated: dict[str, Any] | None
+) -> MonthCause:
+    told = {"summary": summary, "stated": stated}
+    detail = cause.to_dict() | {name: value for name, value in told.items() if value}
     month = str(work.month)
     record = RootCauseRecord(
         id=cause.id,
