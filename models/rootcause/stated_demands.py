@@ -19,7 +19,7 @@ _NEAR = 14
 """An asking word stands at most so many characters before what is asked for."""
 _ASK = re.compile(
     r"要求|希望|(?<!申)请(?!问|假|客|教)|(?<!可)(?<!可以)申请|(?<![就主])必须|应该|应当|务必|麻烦|恳请|恳求|强烈|坚决|能不能|能否|可不可以|可否|是否可以"
-    r"|可以(?=[^，]{0,8}[吗么？?])|能(?=[^，]{0,8}[吗么？?])|想(?![不到起])|(?<![不需只主重还快总])(?<!不需)要(?![是不么求紧])|还要|只要求|需要|要么|要不(?!是|要)|你们得|必须得|只求"
+    r"|可以(?=[^，]{0,8}[吗么？?])|能(?=[^，]{0,8}[吗么？?])|想(?![不到起看问知了说])|(?<![不需只主重还快总])(?<!不需)要(?![是不么求紧等花每看多自几到走跑用付])|还要|只要求|需要|要么|要不(?!是|要)|你们得|必须得|只求"
     r"|盼|(?:不行|不然|否则|解决不了|修不好|那)就|赶紧|建议(?=.{0,4}给我)|望(?=尽|能|给|贵)|至少|起码|期待|呼吁|诉求"
 )
 _WEAK = re.compile(
@@ -35,7 +35,7 @@ _DONE = re.compile(
     r"(?:已经?|早就|刚刚?|早已|成功|被)(?:给|帮|向|跟|对|替|为)?(?:我们?|本人|客户)?(?:主动|全额|申请|当面|口头|把钱|成功|全部|自动)*$"
 )
 _DONE_ANYWHERE = re.compile(
-    r"已经?|早就|刚刚|终于|后来|昨天|前天|今天|上次|当时|没|未|不|被|拒|才|都|虽然|客服|商家|店家|他们|卖家|会|说|师傅|可以"
+    r"已经?|早就|刚刚|终于|后来|昨天|前天|今天|上次|当时|没|未|不|被|拒|才|都|虽然|承诺|答应|说好|怎么|如何|客服|商家|店家|他们|卖家|会|说|师傅|可以"
 )
 _DONE_BEHIND = re.compile(r"(?:已经|已|早已|成功|到账|完成|过了|过[一两三]?次)|了(?!吧|算|事|就|结|断|$)|了$")
 _NOUN_BEHIND = re.compile(
@@ -46,15 +46,17 @@ _AGENT = re.compile(
     r"[^我，]{0,3}$"
 )
 _OWN_COST = re.compile(r"自费|自己|自行|自掏")
+_OTHER_MATTER = re.compile(r"怎么|如何|才能|才可|等到|的(?:人|事|是)")
+"""Between the asking word and the thing it is no longer the thing that is asked for."""
 _TOLD = re.compile(r"(?<!能)(?:让|叫|要求|劝|逼|建议|通知|喊|要)我们?(?!的)")
 _PROMISES_SPEED = re.compile(
     r"(?:说|承诺|答应|保证|表示|称|会|告知|推脱|只会|一直让我?|总是|都是)[^请望求]{0,4}$"
 )
 _BARE = re.compile(
-    r"(?:那|就|那就|赶紧|赶快|快|马上|立刻|立即|直接|全额|要么|我|给我|给我们|必须|坚决|干脆|趁早|一律|，|请|或者?|和|并|及|、)*$"
+    r"(?:那|就|那就|赶紧|赶快|快|马上|立刻|立即|直接|全额|要么|我|给我|给我们|必须|坚决|干脆|趁早|一律|再|另外|还|，|请|或者?|和|并|及|、)*$"
 )
 _BARE_BEHIND = re.compile(
-    r"(?:[吧啊呀呗啦!！。了]|给我们?|我|钱|款|退款|退货|换货|道歉|赔偿|处理|一下|三倍|损失|三|全款|和|并|或者?|、|[\d一二两三四五六七八九十百千万]+(?:元|块))*$"
+    r"(?:[吧啊呀呗啦!！。了]|给我们?|我|钱|款|退款|退货|换货|道歉|赔偿|处理|一下|三倍|精神损失费|误工费|损失|三|全款|和|并|或者?|、|[\d一二两三四五六七八九十百千万]+(?:元|块))*$"
 )
 _OTHER_CHANGE = re.compile(r"(?:人|客服|师傅|说法|角度|地方|话题|思路|理由|方式|号码|电话|花样|借口)")
 _BODY = (
@@ -159,6 +161,8 @@ def _is_asked(before: str, behind: str, kind: str) -> bool:
         if len(before) - ask.end() > _NEAR:
             break
         lead = before[: ask.start()]
+        if _OTHER_MATTER.search(before[ask.end() :]) or (ask[0] == "需要" and kind in ("repair", "exchange")):
+            continue
         if not (_AGENT.search(lead) and "我" not in lead[-3:]) and not _REFUSED_ASK.search(lead):
             return True
     if kind in ("resolution", "complaint", "cancel") and not before.endswith(("给我", "帮我")):
@@ -176,8 +180,11 @@ def _is_bare(before: str, word: str, behind: str, kind: str) -> bool:
     if kind in ("complaint", "resolution", "cancel"):
         return False
     asks_itself = word.endswith(("我", "我们")) and not _DONE_ANYWHERE.search(before) and len(before) <= 4
+    asks_itself = asks_itself and (kind != "contact" or bool(_BARE.fullmatch(before)))
     if asks_itself and not behind.startswith("了"):
         return True
     if kind in ("repair", "exchange", "contact") and not before + behind:
+        return False
+    if _DONE_ANYWHERE.search(before):
         return False
     return bool(_BARE.fullmatch(before)) and bool(_BARE_BEHIND.fullmatch(behind)) and behind != "了"

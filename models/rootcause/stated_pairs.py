@@ -34,7 +34,7 @@ _THEN = re.compile(r"^(?:所以|因此|就|才|而)")
 _STRONG_PROMISE = re.compile(
     r"(?<!会)说好(?![话听])|说得好好|(?<!无法)(?<!不能)(?<!不)(?<!得到)承诺(?!书|未|无法|没|$)|答应"
     r"|(?<![不法能质到有以为其只来])保证(?![书金人])|合同(?:里|上|中)?(?:明确)?(?:写|约定|规定)|号称|约定|约好|标称|标注"
-    r"|宣传(?![册单部片栏])|广告(?:里|上|中)?(?:说|写|打|宣传)|明明说|当初说|原本说|本来说|之前说(?!明)|写着|写明|写的(?:是)?"
+    r"|宣传(?![册单部片栏与和小他自])|广告(?:里|上|中)?(?:说|写|打|宣传)|明明说|当初说|原本说|本来说|之前说(?!明)|写着|写明|写的(?:是)?"
     r"|预约(?:好|了|的|在)|预计(?:今|明|昨|上|下|\d|周|月)|通知说"
 )
 _NO_PROMISE = re.compile(
@@ -43,7 +43,7 @@ _NO_PROMISE = re.compile(
 _WEAK_PROMISE = re.compile(
     r"(?<![可所难加予给不])以为(?![由准主止例名])|原想|本想|本来(?:想|说)"
     r"|(?:客服|销售|店员|店家|商家|师傅|卖家|顾问|经理|工作人员|他们|你们|电话里)(?:当时|之前|明确|跟我|和我|一直|都)?"
-    r"(?:说|告诉我|告知|表示|回复)(?!是)"
+    r"(?:说|告诉我|告知|表示|回复)(?!是|可能|确实|已经|不)"
 )
 _TURN_START = re.compile(
     r"^(?:可|但|而|最后|最终)?(?:结果|但是?|可是|却|实际上?|事实上|谁知道?|没想到|想不到|哪知道?|不料|岂料|居然|竟然?|然而|其实|到手|收到)"
@@ -138,7 +138,7 @@ def _expectation(clauses: Sequence[ClauseText], number: int) -> Statement | None
     clause = clauses[number]
     strong = None if _NO_PROMISE.search(clause.text) else _STRONG_PROMISE.search(clause.text)
     found = strong or _WEAK_PROMISE.search(clause.text)
-    if found is None or _QUESTION.search(clause.text):
+    if found is None or _ASKS.search(clause.text[: found.start()]) or _QUESTION.search(clause.text):
         return None
     inside = _TURN_INSIDE.search(clause.text, found.end())
     if inside:

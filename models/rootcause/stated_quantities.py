@@ -36,7 +36,7 @@ _USED = re.compile(
 )
 _WAITED = re.compile(
     r"等|排|队|耗|拖|过去|过了|没人|没有|还没|都没|没到|没收|没发|没处理|没回|没解决|没结果|没音|没动静|未|迟迟"
-    r"|才|一直|卡[了住]|催|到现在|不处理|不给|耽误|耽搁|仍|都快|到账|接通|无人|不通|不发货|不回"
+    r"|才(?=[到回来接给处发轮有退收能修])|一直|卡[了住]|催|到现在|不处理|不给|耽误|耽搁|仍|都快|到账|接通|无人|不通|不发货|不回"
 )
 _ORDINAL = re.compile(rf"第(?P<number>\d{{1,3}}|[{_HAN}]{{1,4}})(?:次|回(?![复答应])|趟|遍)")
 _IDIOM = re.compile(r"三番五次|三番两次|再三再四|一而再再而三|一而再，再而三")
@@ -127,6 +127,9 @@ def _is_lasting(text: str, found: Quantity) -> bool:
     told = _NOT_STATED.match(text, found.end) or _RATE.match(text, found.start)
     moment = _MOMENT_BEHIND.match(text, found.end) or _MOMENT_BEFORE.search(text[: found.start])
     promised = _PROMISED.search(text[: found.start])
+    around = text[max(0, found.start - 1) : found.start] + text[found.end : found.end + 1]
+    if text[found.end - 1].isascii() and any(char.isascii() and char.isalnum() for char in around):
+        return False
     return not told and not (moment and not promised) and not _YEAR.match(text, found.start)
 
 
@@ -166,6 +169,8 @@ def _counts(text: str) -> Iterator[Quantity]:
 def _is_counted(text: str, found: Quantity) -> bool:
     before = text[: found.start]
     if _NOT_COUNTED.match(text, found.end) or _BEFORE_NOT_COUNTED.search(before):
+        return False
+    if text[found.start : found.end] == "二次":
         return False
     return found.value > 1 or bool(_ONCE.search(before)) or before.endswith("不止")
 
