@@ -207,7 +207,9 @@ def _with_top(logits: NDArray[np.float32], top: NDArray[np.float64]) -> NDArray[
     """``softmax(t * logits)`` with each row's ``t`` such that its largest value is ``top``, by bisection."""
     below = (logits - logits.max(axis=1, keepdims=True)).astype(np.float64)
     few = len(below) <= _FEW_ROWS
-    exponents = np.array(list(map(_exponent, below.tolist(), top.tolist()))) if few else _exponents(below, top)
+    exponents = (
+        np.array(list(map(_exponent, below.tolist(), top.tolist()))) if few else _exponents(below, top)
+    )
     return np.asarray(_softmax(below * np.exp(exponents)[:, None]))
 
 

@@ -40,14 +40,14 @@ def months(draw: st.DrawFn) -> list[Unit]:
                 st.integers(0, 3),
                 st.sampled_from(OBJECTS),
                 st.sampled_from(FAULTS),
-                st.sampled_from(["", "v1", "v2"]),
             ),
             max_size=40,
         )
     )
+    voices = draw(st.lists(st.sampled_from(["", "v1", "v2"]), min_size=16, max_size=16))
     return [
-        Unit(f"t{t}", s * 10, s * 10 + len(o + f), o + f, tuple(w for w in (o, f) if w), voice=v)
-        for t, s, o, f, v in clauses
+        Unit(f"t{t}", s * 10, s * 10 + len(o + f), o + f, tuple(w for w in (o, f) if w), voice=voices[t])
+        for t, s, o, f in clauses
     ]
 
 
