@@ -17,9 +17,10 @@ from models.rootcause.stated import ClauseText, Statement, within
 
 _NEAR = 14
 """An asking word stands at most so many characters before what is asked for."""
+_NEAR_COMPLAINT = 3
 _ASK = re.compile(
     r"要求|希望|(?<!申)请(?!问|假|客|教)|(?<!可)(?<!可以)申请|(?<![就主])必须|应该|应当|务必|麻烦|恳请|恳求|强烈|坚决|能不能|能否|可不可以|可否|是否可以"
-    r"|可以(?=[^，]{0,8}[吗么？?])|能(?=[^，]{0,8}[吗么？?])|想(?![不到起看问知了说])|(?<![不需只主重还快总])(?<!不需)要(?![是不么求紧等花每看多自几到走跑用付])|还要|只要求|需要|要么|要不(?!是|要)|你们得|必须得|只求"
+    r"|可以(?=[^，]{0,8}[吗么？?])|能(?=[^，]{0,8}[吗么？?])|想(?![不到起看问知了说])|(?<![不需只主重还快总])(?<!不需)要(?![是不么求紧等花每看多自几到走跑用付四])|还要|只要求|需要|要么|要不(?!是|要)|你们得|必须得|只求"
     r"|盼|(?:不行|不然|否则|解决不了|修不好|那)就|赶紧|建议(?=.{0,4}给我)|望(?=尽|能|给|贵)|至少|起码|期待|呼吁|诉求"
 )
 _WEAK = re.compile(
@@ -27,7 +28,7 @@ _WEAK = re.compile(
 )
 _ASK_BEHIND = re.compile(r"[^，]{0,6}(?:给我|就行|就可以|就好|即可)")
 _REFUSED = re.compile(
-    r"(?:(?:不|别|无需|没|未|拒绝|无法|难以|免)[想要用需必稀罕求给予肯愿能会可同意支持接受有是要办法]{0,3}|没有要求|不存在)"
+    r"(?:(?:不|别|无需|并无|毫无|没|未|拒绝|无法|难以|免)[想要用需必稀罕求给予肯愿能会可同意支持接受有是要办法]{0,3}|没有要求|不存在)"
     r"(?:我们?|你们?|再|什么|任何|所谓|的|他们|进行|办理|我们?要?|给我们?)*$"
 )
 _REFUSED_ASK = re.compile(r"(?:没有?|不是|并非|不|未|拒绝|别)(?:想|是|再)?$")
@@ -39,13 +40,14 @@ _DONE_ANYWHERE = re.compile(
 )
 _DONE_BEHIND = re.compile(r"(?:已经|已|早已|成功|到账|完成|过了|过[一两三]?次)|了(?!吧|算|事|就|结|断|$)|了$")
 _NOUN_BEHIND = re.compile(
-    r"(?:政策|流程|进度|率|问题|申请|服务|功能|按钮|条款|规则|时间|周期|记录|渠道|的(?!话|吧)|结果|费用|电话|单|人员|中心|站|点|部|机制|师傅|期|员|金额)"
+    r"(?:政策|流程|进度|率|问题|申请|服务|功能|按钮|条款|规则|时间|周期|记录|渠道|的(?!话|吧)|结果|费用|电话|单|人员|中心|站|点|部|机制|师傅|期|员|金额|手续|速度|快)"
 )
 _AGENT = re.compile(
     r"(?:客服|商家|店家|卖家|(?:4S|4s)?店|他们|对方|厂家|经销商|平台|师傅|工作人员|银行|员工|销售|快递员|老板|前台|系统|公司|她|他|还|竟然|又)"
     r"[^我，]{0,3}$"
 )
 _OWN_COST = re.compile(r"自费|自己|自行|自掏")
+_SAID = re.compile(r"(?<!我)(?:说|称|表示|告知)$")
 _OTHER_MATTER = re.compile(r"怎么|如何|才能|才可|等到|的(?:人|事|是)")
 """Between the asking word and the thing it is no longer the thing that is asked for."""
 _TOLD = re.compile(r"(?<!能)(?:让|叫|要求|劝|逼|建议|通知|喊|要)我们?(?!的)")
@@ -68,7 +70,7 @@ _STEP = r"投诉|举报|打|找|去|告|曝光|上报|跟|反映|报料|爆料|�
 _ESCALATION = re.compile(
     rf"(?:{_STEP})[^，。]{{0,6}}?(?:{_BODY})(?:[^，。]{{0,4}}?(?:投诉|举报|曝光|反映|起诉|电话|告))?"
     rf"|(?:{_BODY})[^，。]{{0,4}}?(?:投诉|举报|曝光|反映|起诉|告)"
-    r"|曝光(?!度|率)|(?<!被)起诉|法律途径|法律手段|法律武器|诉诸法律|打官司|走法律|走司法|(?:我|就|只能|只好|要|去|会)(?:报警|举报|上访|维权)|法庭见|告你们|告到"
+    r"|曝光(?!度|率|了|后|的|出)|(?<!被)起诉|法律途径|法律手段|法律武器|诉诸法律|打官司|走法律|走司法|(?:我|就|只能|只好|要|去|会)(?:报警|举报|上访|维权)|法庭见|告你们|告到"
 )
 _BODY_ALONE = re.compile(r"网上|总部|总公司|上级|抖音|微博|小红书|政府|公安|派出所")
 _PUBLIC_STEP = re.compile(r"曝光|投诉|举报|反映|告|发到|挂|上传|爆料")
@@ -158,12 +160,18 @@ def _may_hurry(before: str) -> bool:
 
 def _is_asked(before: str, behind: str, kind: str) -> bool:
     for ask in reversed(list(_ASK.finditer(before))):
-        if len(before) - ask.end() > _NEAR:
+        if len(before) - ask.end() > (_NEAR_COMPLAINT if kind == "complaint" else _NEAR):
             break
         lead = before[: ask.start()]
+        if kind == "complaint" and before.endswith("的"):
+            break
         if _OTHER_MATTER.search(before[ask.end() :]) or (ask[0] == "需要" and kind in ("repair", "exchange")):
             continue
-        if not (_AGENT.search(lead) and "我" not in lead[-3:]) and not _REFUSED_ASK.search(lead):
+        if (
+            not (_AGENT.search(lead) and "我" not in lead[-3:])
+            and not _REFUSED_ASK.search(lead)
+            and not _SAID.search(lead)
+        ):
             return True
     if kind in ("resolution", "complaint", "cancel") and not before.endswith(("给我", "帮我")):
         return False
@@ -183,7 +191,7 @@ def _is_bare(before: str, word: str, behind: str, kind: str) -> bool:
     asks_itself = asks_itself and (kind != "contact" or bool(_BARE.fullmatch(before)))
     if asks_itself and not behind.startswith("了"):
         return True
-    if kind in ("repair", "exchange", "contact") and not before + behind:
+    if not before + behind:
         return False
     if _DONE_ANYWHERE.search(before):
         return False

@@ -34,7 +34,7 @@ _THEN = re.compile(r"^(?:所以|因此|就|才|而)")
 _STRONG_PROMISE = re.compile(
     r"(?<!会)说好(?![话听])|说得好好|(?<!无法)(?<!不能)(?<!不)(?<!得到)承诺(?!书|未|无法|没|$)|答应"
     r"|(?<![不法能质到有以为其只来])保证(?![书金人])|合同(?:里|上|中)?(?:明确)?(?:写|约定|规定)|号称|约定|约好|标称|标注"
-    r"|宣传(?![册单部片栏与和小他自])|广告(?:里|上|中)?(?:说|写|打|宣传)|明明说|当初说|原本说|本来说|之前说(?!明)|写着|写明|写的(?:是)?"
+    r"|宣传(?![册单部片栏与和小他自])|广告(?:里|上|中)?(?:说|写|打|宣传)|明明说|当初说|原本说|本来说|之前说(?!明)|写着|写明|写的(?:是|有|可以)"
     r"|预约(?:好|了|的|在)|预计(?:今|明|昨|上|下|\d|周|月)|通知说"
 )
 _NO_PROMISE = re.compile(
@@ -149,10 +149,13 @@ def _expectation(clauses: Sequence[ClauseText], number: int) -> Statement | None
         came = _neighbour(clauses, number, step)
         if came is None:
             return None
-        turned = _TURN_START.search(came.text) or (_TURN_INSIDE.search(came.text) if strong else None)
+        if step > 1 and strong is None:
+            return None
+        told = strong is not None and step == 1
+        turned = _TURN_START.search(came.text) or (_TURN_INSIDE.search(came.text) if told else None)
         if _ASKS.search(came.text):
             return None
-        plain = step == 1 and strong is not None and _PLAIN_EXPERIENCE.search(came.text)
+        plain = told and _PLAIN_EXPERIENCE.search(came.text)
         if turned or plain:
             lead = _LEADING.match(came.text)
             pair = _checked((clause, 0, len(clause.text)), (came, lead.end() if lead else 0, len(came.text)))
