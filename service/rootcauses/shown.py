@@ -58,6 +58,10 @@ def groups_of(
     ]
 
 
+_OF_A_GROUP = ("stability", "hot_topics", "stated")
+"""True of a group as a run found it, and of no other."""
+
+
 def joined_month(
     group: Group, name: str, counted: Counted, clauses: Sequence[Clause], texts: Mapping[str, str]
 ) -> RootCauseMonthRecord:
@@ -70,7 +74,8 @@ def joined_month(
     largest = group.parts[0].found
     n_voices = min(counted.n_voices, sum(part.found.n_voices for part in group.parts))
     exemplars = _exemplars(group, clauses, texts)
-    detail = dict(largest.detail) | {
+    kept = {key: value for key, value in largest.detail.items() if key not in _OF_A_GROUP}
+    detail = kept | {
         "id": group.id,
         "name": name,
         "keywords": _keywords(group, exemplars),

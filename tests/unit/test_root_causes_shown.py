@@ -63,6 +63,13 @@ def test_voices_that_are_not_known_are_bounded_by_what_was_found():
     assert (row.n_transcripts, row.n_voices) == (9, 5)
 
 
+def test_what_was_said_of_a_group_as_found_is_not_said_of_a_joined_one():
+    of_group = {"stability": 0.9, "hot_topics": [{"name": "车贷"}], "stated": {"n_units": 4}}
+    row = joined([clause("t1", 0.9)], Part(found("a", encoder="x", **of_group), True), Part(found("b"), True))
+    assert row.detail["encoder"] == "x"
+    assert not of_group.keys() & row.detail.keys()
+
+
 def test_keywords_of_parts_take_turns_and_those_of_a_side_stand_in_its_quotes():
     whole = Part(found("a", n_voices=9, keywords=["空调", "制冷"], exemplars=[quote("t1", "空调坏")]), True)
     divided = Part(found("b", keywords=["异味", "发霉"], exemplars=[quote("t2", "出风口发霉")]), False)
