@@ -125,12 +125,12 @@ def least_voices(n_voices: int, wanted: int) -> int:
     return min(wanted, 1 if n_voices < 12 else 2 if n_voices < 60 else wanted)
 
 
-def split_in(space: Space, k: int, *, seed: int) -> tuple[Labels, NDArray[np.float32]]:
-    """At most ``k`` groups of whole voices by k-means: labels and cosines per row."""
+def split_in(space: Space, voices: Vectors, k: int, *, seed: int) -> tuple[Labels, NDArray[np.float32]]:
+    """At most ``k`` groups of ``voices`` ``(n_voices, dim)`` by k-means: labels and cosines per row."""
     if not len(space.row_voice):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     spoken, place = np.unique(space.row_voice, return_inverse=True)
-    voices = pooled(space.joint, place, space.weights, len(spoken))
+    voices = voices[spoken]
     parts = partition(voices, k, seed=seed)
     centres = pooled(voices, parts, np.ones(len(spoken)), int(parts.max()) + 1)
     cosines = np.round(np.einsum("ij,ij->i", voices, centres[parts]), DECIMALS).astype(np.float32)

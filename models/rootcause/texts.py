@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,8 +17,10 @@ from models.rootcause.grouping import DiscoverConfig, Progress, least_voices, sp
 from models.rootcause.naming import Member, name_causes
 from models.rootcause.space import Space, encode_texts, learn_space
 from models.rootcause.units import Corpus, Unit, build_corpus, unmasked_words
-from models.rootcause.vectors import Encoder, VectorCache
+from models.rootcause.vectors import Encoder, LexicalEncoder, VectorCache, combine, encode_distinct
 
+_LEXICAL_DIM, _LEXICAL_WEIGHT = 100, 0.2
+"""Of words beside the vectors of whole texts, where the number of groups is given."""
 _CLAUSE = re.compile(r"[^，。！？；,!?;\n\r]+")
 
 
@@ -68,7 +70,8 @@ def cluster_texts(
     generic = load_generic_words()
     with threadpool_limits(limits=1):
         if k is not None:
-            found, space = _in_groups(build_corpus(units), encoder, config, k, cache)
+            said = {key: text for key, (text, _) in distinct.items()}
+            found, space = _in_groups(build_corpus(units), said, encoder, config, k, cache)
             config = replace(config, min_voices=1)
         else:
             settled = settle(units, {}, (), 0, encoder, generic, config, cache)
@@ -105,14 +108,29 @@ def _placed(text: str, words: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _in_groups(
-    corpus: Corpus, encoder: Encoder, config: DiscoverConfig, k: int, cache: VectorCache | None
+    corpus: Corpus,
+    said: Mapping[str, str],
+    encoder: Encoder,
+    config: DiscoverConfig,
+    k: int,
+    cache: VectorCache | None,
 ) -> tuple[Placed, Space]:
-    """Every text that says anything in one of ``k`` groups."""
+    """Every text that says anything in one of ``k`` groups, by what it is about as a whole.
+
+    Few groups are fields rather than causes: there the vector of the whole text tells more than its clauses,
+    and a little of its words beside it.
+    """
     config = replace(config, space=replace(config.space, min_information=0.0))
     generic = load_generic_words()
     clauses = encode_texts(corpus, encoder, cache)
     space = learn_space(corpus, clauses, generic, config.space).place(corpus, clauses, generic)
-    labels, scores = split_in(space, k, seed=config.seed)
+    whole = sorted({said[voice] for voice in corpus.voices})
+    vectors = dict(zip(whole, encode_distinct(encoder, whole, cache), strict=True))
+    words = space.table.by_voice.multiply(space.table.idf[None, :]).tocsr()
+    lexical = LexicalEncoder(_LEXICAL_DIM).fit(words).transform(words)
+    meaning = np.stack([vectors[said[voice]] for voice in corpus.voices])
+    voices = combine([(meaning, 1.0), (lexical, _LEXICAL_WEIGHT)])
+    labels, scores = split_in(space, voices, k, seed=config.seed)
     row, weights = space.row_of, np.append(space.weights, 0.0)
     labels, scores = np.append(labels, -1)[row], np.append(scores, np.float32(0.0))[row]
     return Placed(corpus.units, labels, scores, labels, weights[row]), space

@@ -15,6 +15,7 @@ from models.encoder.onnx_encoder import OnnxEncoder
 from models.rootcause.vectors import UseEncoder
 from service.building import build_encoder
 from service.settings import load_settings
+from service.vector_cache import CachedEncoder
 
 
 def _folder(path: Path) -> Path:
@@ -39,12 +40,17 @@ def test_an_encoder_is_named_by_its_folder_or_by_its_name_in_home(tmp_path: Path
     folder = _folder(tmp_path / "encoders" / "tiny")
     for name in (str(folder), "tiny"):
         encoder = build_encoder(load_settings(home=tmp_path, encoder=name))
-        assert isinstance(encoder, OnnxEncoder)
+        assert isinstance(encoder, CachedEncoder)
+        assert isinstance(encoder.inner, OnnxEncoder)
         assert encoder.name == "tiny.onnx.v1-00000000"
 
 
 def test_the_default_needs_no_folder(tmp_path: Path) -> None:
-    assert isinstance(build_encoder(load_settings(home=tmp_path, encoder="use")), UseEncoder)
+    cached = build_encoder(load_settings(home=tmp_path, encoder="use"))
+    assert isinstance(cached, CachedEncoder)
+    assert isinstance(cached.inner, UseEncoder)
+    plain = build_encoder(load_settings(home=tmp_path, encoder="use", cache_vectors=0))
+    assert isinstance(plain, UseEncoder)
 
 
 def test_an_unknown_encoder_says_how_to_get_one(tmp_path: Path) -> None:
