@@ -10,10 +10,10 @@ from models.rootcause.assigning import Settled
 from models.rootcause.cause import KnownCause, Proposal, RootCause
 from models.rootcause.vectors import DECIMALS
 
-MAX_LEFT = 0.5
+MAX_LEFT = 0.25
 """A cause gives way where no more than this part of last month's voices is left."""
 MIN_VOICES = 5
-MIN_LIKENESS = 0.4
+MIN_LIKENESS = 0.3
 
 
 def proposals_of(
