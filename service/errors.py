@@ -95,7 +95,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The response to a request that failed; ``status`` overrides that of the error."""
-    code, body = problem(error, language=_wanted(request, language), instance=request.url.path)
+    code, body = problem(error, language=wanted_language(request, language), instance=request.url.path)
     if status is not None:
         code = body["status"] = status
     found = dict(headers or {})
@@ -141,7 +141,8 @@ def _field_error(first: Mapping[str, Any]) -> errors.FieldError:
     return errors.FieldError(field=place or "body", reason=reason, reason_en=first["msg"])
 
 
-def _wanted(request: Request, default: str) -> str:
+def wanted_language(request: Request, default: str) -> str:
+    """``en`` or ``zh``: what ``Accept-Language`` begins with, else ``default``."""
     accepted = request.headers.get("accept-language", "")
     if accepted.startswith("en"):
         return "en"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from models.rootcause.generic import GenericWords
 from models.rootcause.grouping import Centres, DiscoverConfig, Sought, centres_of, least_voices, seek
 from models.rootcause.space import Space, SpaceModel, encode_texts, learn_space
 from models.rootcause.units import Corpus, Unit, build_corpus
-from models.rootcause.vectors import Encoder, VectorCache
+from models.rootcause.vectors import Encoder, VectorCache, text_digest
 
 UnitKey = tuple[str, int, int, str]
 _CHUNK_VOICES = 5_000
@@ -85,7 +84,7 @@ def drawn(units: Sequence[Unit], max_voices: int) -> Sequence[Unit]:
         said.setdefault(unit.voice_id, []).append(f"{unit.start}:{unit.text}")
     if len(said) <= max_voices:
         return units
-    ranked = sorted(said, key=lambda voice: (_digest("|".join(sorted(said[voice]))), voice))
+    ranked = sorted(said, key=lambda voice: (text_digest("|".join(sorted(said[voice]))), voice))
     chosen = set(ranked[:max_voices])
     return [unit for unit in units if unit.voice_id in chosen]
 
@@ -165,7 +164,3 @@ def _chunks(units: Sequence[Unit]) -> Iterator[list[Unit]]:
     voices = sorted(by_voice)
     for at in range(0, len(voices), _CHUNK_VOICES):
         yield [unit for voice in voices[at : at + _CHUNK_VOICES] for unit in by_voice[voice]]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

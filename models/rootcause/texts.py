@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,14 @@ from models.rootcause.grouping import DiscoverConfig, Progress, least_voices, sp
 from models.rootcause.naming import Member, name_causes
 from models.rootcause.space import Space, encode_texts, learn_space
 from models.rootcause.units import Corpus, Unit, build_corpus, unmasked_words
-from models.rootcause.vectors import Encoder, LexicalEncoder, VectorCache, combine, encode_distinct
+from models.rootcause.vectors import (
+    Encoder,
+    LexicalEncoder,
+    VectorCache,
+    combine,
+    encode_distinct,
+    text_digest,
+)
 
 _LEXICAL_DIM, _LEXICAL_WEIGHT = 100, 0.2
 """Of words beside the vectors of whole texts, where the number of groups is given."""
@@ -59,7 +65,7 @@ def cluster_texts(
     if k is not None and k < 1:
         raise ValueError(f"k must be at least 1: {k}")
     config = config or DiscoverConfig()
-    ids = [_text_id(text) for text in texts]
+    ids = [text_digest(text) for text in texts]
     distinct = dict(zip(ids, zip(texts, words, strict=True), strict=True))
     units = [unit for key in sorted(distinct) for unit in clause_units(key, *distinct[key])]
     tell = progress or (lambda share, what: None)
@@ -181,7 +187,3 @@ def _per_text(ids: Sequence[str], found: Placed, names: Sequence[str]) -> TextCl
         for text_id, label in zip(ids, labels, strict=True)
     )
     return TextClusters(labels, tuple(names), scores, all_labels)
-
-
-def _text_id(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -31,7 +31,6 @@ class Unit:
     words: tuple[str, ...]
     weight: float = 1.0
     voice: str = ""
-    topic: str = ""
     is_complaint: bool = True
 
     @property
@@ -50,7 +49,7 @@ class Corpus:
 
     ``voice_of`` and ``text_of`` have one index per unit; ``shares`` ``(n_units,)`` is the unit's weight
     divided by the number of copies of its text within its voice, so that a repeated text speaks once.
-    ``topic_of`` is -1 where a unit has no topic; ``complains`` ``(n_voices,)`` has the complaints.
+    ``complains`` ``(n_voices,)`` has the complaints.
     """
 
     units: tuple[Unit, ...]
@@ -60,8 +59,6 @@ class Corpus:
     voice_of: NDArray[np.int64]
     text_of: NDArray[np.int64]
     shares: NDArray[np.float64]
-    topics: tuple[str, ...]
-    topic_of: NDArray[np.int64]
     complains: NDArray[np.bool_]
 
 
@@ -90,9 +87,6 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
     for unit in ordered:
         words_of.setdefault(unit.text, unmasked_words(unit.text, unit.words))
     words = tuple(words_of[text] for text in texts)
-    topics = sorted({unit.topic for unit in ordered if unit.topic})
-    topic_index = {topic: i for i, topic in enumerate(topics)}
-    topic_of = np.array([topic_index.get(unit.topic, -1) for unit in ordered], dtype=np.int64)
     complains = np.zeros(len(voices), dtype=bool)
     np.logical_or.at(complains, voice_of, [unit.is_complaint for unit in ordered])
     return Corpus(
@@ -103,8 +97,6 @@ def build_corpus(units: Sequence[Unit]) -> Corpus:
         voice_of,
         text_of,
         shares,
-        tuple(topics),
-        topic_of,
         complains,
     )
 
@@ -133,5 +125,5 @@ def unmasked_words(text: str, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.lower() for word in words if word not in inside)
 
 
-def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str, str, bool]:
-    return *unit.key, unit.words, unit.weight, unit.voice, unit.topic, unit.is_complaint
+def _total_order(unit: Unit) -> tuple[str, int, int, str, tuple[str, ...], float, str, bool]:
+    return *unit.key, unit.words, unit.weight, unit.voice, unit.is_complaint

@@ -110,7 +110,12 @@ class LexicalEncoder:
 
 def vector_key(encoder: Encoder, text: str) -> str:
     """Key of a vector in a cache: encoder and version, and the SHA-256 of the text."""
-    return f"{encoder.name}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return f"{encoder.name}:{text_digest(text)}"
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of ``text`` in hex; lone surrogates are allowed."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def encode_distinct(encoder: Encoder, texts: Sequence[str], cache: VectorCache | None = None) -> Vectors:

@@ -12,15 +12,12 @@ from models.core.errors import FieldError, NotFoundError
 from models.core.month import Month
 from models.statistics.intervals import Interval
 from service.api.state import ServiceState, state_of
+from service.errors import wanted_language
 
 
 def language_of(request: Request) -> str:
     """``en`` or ``zh``: what ``Accept-Language`` begins with, else the service's own language."""
-    accepted = request.headers.get("accept-language", "")
-    for language in ("en", "zh"):
-        if accepted.startswith(language):
-            return language
-    return state_of(request).settings.language
+    return wanted_language(request, state_of(request).settings.language)
 
 
 def number(value: float | None, digits: int = 6) -> float | None:

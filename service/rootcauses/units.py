@@ -55,7 +55,6 @@ def units_of(row: MonthRow, voice: str, analyzer: Analyzer) -> Iterator[Unit]:
                 words,
                 weight=weight,
                 voice=voice,
-                topic=_topic(body["categories"], clause),
                 is_complaint=row.sentiment == "negative",
             )
 
@@ -69,12 +68,3 @@ def _clause_weight(sentiment: str, clause: dict[str, Any]) -> float:
         doubtful = clause["polarity"] <= MAX_POLARITY_OF_DOUBTFUL
         return 1.0 if negative else DOUBTFUL_CLAUSE_WEIGHT if doubtful else 0.0
     return 1.0 if negative and clause["polarity"] <= MAX_POLARITY_ELSEWHERE else 0.0
-
-
-def _topic(categories: list[dict[str, Any]], clause: dict[str, Any]) -> str:
-    """The clause's category: of a rule whose evidence it holds, else its own leading one."""
-    for category in categories:
-        touches = any(s < clause["end"] and e > clause["start"] for s, e in category["spans"])
-        if category["source"] == "rule" and touches:
-            return str(category["id"])
-    return str(clause.get("category", ""))
