@@ -37,9 +37,11 @@ class Settled:
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
     """Units with one entry each: ``labels`` their cause or -1, ``scores`` the cosine in [-1, 1], ``nearest`` the
-    nearest cause even so, ``weights`` how much they tell (0: nothing, a generic clause)."""
+    nearest cause even so, ``weights`` how much they tell (0: nothing, a generic clause). ``drawn`` is ``labels``
+    before the outlier budget, ``NO_CAUSE`` where a group that speaks of no cause is nearest."""
 
     units: tuple[Unit, ...]
+    drawn: Labels
     labels: Labels
     scores: NDArray[np.float32]
     nearest: Labels
@@ -111,14 +113,25 @@ def placed(
     return _within_budget(joined, config)
 
 
+def let_go(found: Placed, causes: Sequence[int], config: DiscoverConfig) -> Placed:
+    """``found`` without ``causes``, whose clauses count against the outlier budget from then on."""
+    if not causes:
+        return found
+    return _within_budget(
+        replace(found, drawn=np.where(np.isin(found.drawn, causes), -1, found.drawn)), config
+    )
+
+
 def _placed_in(settled: Settled, corpus: Corpus, space: Space, chosen: NDArray[np.bool_]) -> Placed:
-    labels, scores, nearest = settled.centres.of(space.joint)
+    drawn, scores, nearest = settled.centres.of(space.joint)
     row = space.row_of[chosen]
     units = tuple(unit for unit, is_chosen in zip(corpus.units, chosen, strict=True) if is_chosen)
     none, nothing = np.array([-1]), np.zeros(1)
+    drawn = np.concatenate([drawn, none])[row]
     return Placed(
         units,
-        np.concatenate([labels, none])[row],
+        drawn,
+        drawn,
         np.concatenate([scores, nothing])[row].astype(np.float32),
         np.concatenate([nearest, none])[row],
         np.concatenate([space.weights, nothing])[row],
@@ -131,7 +144,7 @@ def _within_budget(found: Placed, config: DiscoverConfig) -> Placed:
     The budget is a share of the complaining voices; those that say nothing of a cause count against it.
     """
     best: dict[str, float] = {}
-    for unit, label, score in zip(found.units, found.labels, found.scores, strict=True):
+    for unit, label, score in zip(found.units, found.drawn, found.scores, strict=True):
         if unit.is_complaint:
             own = float(score) if label >= 0 else -1.0
             best[unit.voice_id] = max(best.get(unit.voice_id, -1.0), own)
@@ -140,7 +153,7 @@ def _within_budget(found: Placed, config: DiscoverConfig) -> Placed:
     ranked = sorted(best.values())
     at_most = ranked[min(int(config.max_unassigned * len(ranked)), len(ranked) - 1)]
     least = min(config.min_similarity, at_most)
-    return replace(found, labels=np.where(found.scores >= least, found.labels, -1))
+    return replace(found, labels=np.where((found.drawn >= 0) & (found.scores >= least), found.drawn, -1))
 
 
 def _evidence(

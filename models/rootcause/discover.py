@@ -6,10 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from models.rootcause.assigning import Placed, Settled, placed, settle
-from models.rootcause.cause import Assignment, Discovery, KnownCause, Reason, RootCause, Unassigned, new_id
+from models.rootcause.assigning import Placed, Settled, let_go, placed, settle
+from models.rootcause.cause import (
+    Assignment,
+    Discovery,
+    Exemplar,
+    KnownCause,
+    Reason,
+    RootCause,
+    Unassigned,
+    new_id,
+)
+from models.rootcause.continuity import NO_CAUSE
 from models.rootcause.exemplars import choose_exemplars
 from models.rootcause.generic import GenericWords, load_generic_words
 from models.rootcause.grouping import DiscoverConfig, Progress, members_of
@@ -60,7 +71,9 @@ def discover(
         tell(0.7, "正在归入原因")
         found = placed(settled, units, encoder, generic, config, cache)
         tell(0.85, "正在命名和挑选原话")
-        causes = _described(settled, found, before, month, encoder.name, generic, config)
+        namings = _namings(settled, found, before, generic, config)
+        found = let_go(found, [c for c, naming in enumerate(namings) if naming is None], config)
+        causes = _described(settled, found, namings, before, month, encoder.name, config)
         causes = _with_hot_topics(settled, found, causes, generic, reach or {})
     tell(1.0, "完成")
     return _discovery(month, settled, found, causes, before, versions)
@@ -69,17 +82,15 @@ def discover(
 def _described(
     settled: Settled,
     found: Placed,
+    namings: Sequence[Naming | None],
     before: Sequence[KnownCause],
     month: str,
     encoder: str,
-    generic: GenericWords,
     config: DiscoverConfig,
 ) -> list[RootCause | None]:
     """One entry per centre: the cause as this month shows it, None where nobody speaks of it or it has no name."""
-    space, corpus = settled.space, settled.corpus
+    space = settled.space
     row_labels = _row_labels(settled, found)
-    namings = _namings(settled, row_labels, before, generic, config)
-    spoken = np.bincount(found.labels[found.labels >= 0], minlength=settled.centres.n_causes)
     valid = row_labels >= 0
     centroids = pooled(
         space.clauses[space.row_text[valid]],
@@ -88,37 +99,46 @@ def _described(
         settled.centres.n_causes,
     )
     at_unit = np.append(row_labels, -1)[space.row_of]
+    own: list[list[Unit]] = [[] for _ in namings]
+    for unit, label in zip(found.units, found.labels.tolist(), strict=True):
+        if label >= 0:
+            own[label].append(unit)
     causes: list[RootCause | None] = []
-    for cause, naming in enumerate(namings):
-        at = np.flatnonzero((at_unit == cause) & settled.current)
-        if naming is None or not spoken[cause] or not len(at):
+    taken = {cause.id for cause in before}
+    for number, naming in enumerate(namings):
+        at = np.flatnonzero((at_unit == number) & settled.current)
+        if naming is None or not own[number] or not len(at):
             causes.append(None)
             continue
-        vectors = space.clauses[corpus.text_of[at]]
-        nearness = vectors @ centroids[cause] + space.joint[space.row_of[at]] @ settled.centres.vectors[cause]
-        exemplars = choose_exemplars(
-            [corpus.units[i] for i in at], vectors, nearness, name=naming.name, n=config.n_exemplars
+        exemplars = _exemplars(settled, at, number, centroids[number], naming.name, config.n_exemplars)
+        same = before[number] if number < len(before) else None
+        cause = RootCause(
+            id=same.id if same else new_id(month, naming.name, exemplars, taken),
+            name=same.name if same else naming.name,
+            keywords=naming.keywords,
+            centroid=centroids[number],
+            exemplars=exemplars,
+            n_units=len(own[number]),
+            n_transcripts=len({unit.transcript_id for unit in own[number]}),
+            n_voices=len({unit.voice_id for unit in own[number]}),
+            encoder=encoder,
+            linked_from=same.id if same else None,
+            similarity=_likeness_to_birth(same, centroids[number], encoder),
+            stability=float(settled.centres.stability[number]),
         )
-        own = [unit for unit, label in zip(found.units, found.labels, strict=True) if label == cause]
-        same = before[cause] if cause < len(before) else None
-        taken = {c.id for c in causes if c} | {c.id for c in before}
-        causes.append(
-            RootCause(
-                id=same.id if same else new_id(month, naming.name, exemplars, taken),
-                name=same.name if same else naming.name,
-                keywords=naming.keywords,
-                centroid=centroids[cause],
-                exemplars=exemplars,
-                n_units=len(own),
-                n_transcripts=len({unit.transcript_id for unit in own}),
-                n_voices=len({unit.voice_id for unit in own}),
-                encoder=encoder,
-                linked_from=same.id if same else None,
-                similarity=_likeness_to_birth(same, centroids[cause], encoder),
-                stability=float(settled.centres.stability[cause]),
-            )
-        )
+        taken.add(cause.id)
+        causes.append(cause)
     return causes
+
+
+def _exemplars(
+    settled: Settled, at: NDArray[np.intp], cause: int, centroid: Vectors, name: str, n: int
+) -> tuple[Exemplar, ...]:
+    """Of the units ``at``, those nearest to the middle of their cause, by meaning and by words."""
+    space, corpus = settled.space, settled.corpus
+    vectors = space.clauses[corpus.text_of[at]]
+    nearness = vectors @ centroid + space.joint[space.row_of[at]] @ settled.centres.vectors[cause]
+    return choose_exemplars([corpus.units[i] for i in at], vectors, nearness, name=name, n=n)
 
 
 def _with_hot_topics(
@@ -150,13 +170,13 @@ def _row_labels(settled: Settled, found: Placed) -> np.ndarray:
 
 def _namings(
     settled: Settled,
-    row_labels: np.ndarray,
+    found: Placed,
     before: Sequence[KnownCause],
     generic: GenericWords,
     config: DiscoverConfig,
 ) -> list[Naming | None]:
     """A naming per centre; names of known causes are taken, and stay theirs."""
-    space = settled.space
+    space, row_labels = settled.space, _row_labels(settled, found)
     information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
     members = [
         members_of(settled.corpus, space, np.flatnonzero(row_labels == cause))
@@ -194,7 +214,11 @@ def _discovery(
             assignments.append(Assignment(unit.transcript_id, unit.start, unit.end, cause_id, score))
             continue
         near = int(found.nearest[i])
-        reason: Reason = "generic" if found.weights[i] == 0 else "distant" if label < 0 else "no_cause"
+        reason: Reason = "distant"
+        if found.weights[i] == 0:
+            reason = "generic"
+        elif label >= 0 or found.drawn[i] == NO_CAUSE:
+            reason = "no_cause"
         nearest_id = ids[near] if near >= 0 else None
         unassigned.append(Unassigned(unit.transcript_id, unit.start, unit.end, reason, nearest_id, score))
     ordered = tuple(

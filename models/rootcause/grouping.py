@@ -68,10 +68,10 @@ class Centres:
     stability: NDArray[np.float64]
 
     def of(self, joint: Vectors) -> tuple[Labels, NDArray[np.float32], Labels]:
-        """Per row: its cause or -1, the cosine, and the nearest cause even where it is none of it."""
+        """Per row: its cause, -1 or ``NO_CAUSE``, the cosine, and the nearest cause even where it is none of it."""
         labels, scores = assign(joint, self.vectors)
         nearest = assign(joint, self.vectors[: self.n_causes])[0]
-        return np.where(labels < self.n_causes, labels, -1), scores, nearest
+        return np.where(labels < self.n_causes, labels, NO_CAUSE), scores, nearest
 
 
 def seek(space: Space, config: DiscoverConfig) -> Sought:

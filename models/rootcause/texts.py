@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.rootcause.assigning import Placed, placed, settle
+from models.rootcause.assigning import Placed, let_go, placed, settle
 from models.rootcause.generic import GenericWords, load_generic_words
 from models.rootcause.grouping import DiscoverConfig, Progress, least_voices, split_in
 from models.rootcause.naming import Member, name_causes
@@ -139,7 +139,7 @@ def _in_groups(
     labels, scores = split_in(space, voices, k, seed=config.seed)
     row, weights = space.row_of, np.append(space.weights, 0.0)
     labels, scores = np.append(labels, -1)[row], np.append(scores, np.float32(0.0))[row]
-    return Placed(corpus.units, labels, scores, labels, weights[row]), space
+    return Placed(corpus.units, labels, labels, scores, labels, weights[row]), space
 
 
 def _named(
@@ -162,6 +162,7 @@ def _named(
     rank = np.full(n + 1, -1, dtype=np.int64)
     for position, (c, _) in enumerate(named):
         rank[c] = position
+    found = let_go(found, np.flatnonzero(rank[:n] < 0).tolist(), config)
     return replace(found, labels=rank[found.labels]), [name for _, name in named]
 
 

@@ -191,11 +191,8 @@ def test_groups_of_questions_and_praise_found_no_cause_but_complaints_do() -> No
     calm = [replace(u, is_complaint=False) for u in large_month(40, ["快递"])]
     result = found([*units, *calm])
     assert not any("快递" in a.transcript_id for a in result.assignments)
-    assert {u.reason for u in result.unassigned if "快递" in u.transcript_id} <= {
-        "no_cause",
-        "distant",
-        "generic",
-    }
+    reasons = [u.reason for u in result.unassigned if "快递" in u.transcript_id and u.reason != "generic"]
+    assert reasons.count("no_cause") > 0.9 * len(reasons) > 0
     assert {a.transcript_id[:2] for a in result.assignments} == {"空调", "账单"}
 
 
