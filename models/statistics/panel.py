@@ -4,7 +4,8 @@ Three things stand beside each other at every point, each with a rate of its own
 textbook chart (``charts``), for people who read charts. ``alarm`` fires in a series without change with chance
 ``AlarmSettings.family_rate`` in ``horizon_points`` points (``signals``). ``signal`` is the verdict over all
 series of a period: Benjamini-Hochberg over their p-values of that period, so that a panel of a hundred lines
-without any change shows a signal in a period with chance ``false_discovery_rate`` at most.
+without any change shows a signal in a period with chance ``false_discovery_rate`` at most. How uneven counts
+are is learnt from all series together (``pooled``), for a year of months of one tells little of it.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from types import MappingProxyType
 from typing import Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.statistics.changes import benjamini_hochberg
 from models.statistics.charts.attributes import rate_chart, share_chart
 from models.statistics.charts.phases import Phasing
 from models.statistics.charts.values import Baseline, ControlChart
+from models.statistics.pooled import Panel, judge_lines
 from models.statistics.series import Floats, Law, Numbers, checked_series
-from models.statistics.signals import AlarmSettings, PointJudgement, judge_series
+from models.statistics.signals import AlarmSettings, PointJudgement
 
 Signal = Literal["up", "down", "none"]
 Value = TypeVar("Value")
@@ -141,7 +144,7 @@ def judge_panel(
     raw = [
         _raw(counts, exposures, law, given.get(value, (0,))) for value, (counts, exposures) in series.items()
     ]
-    judged = _judge_all(raw, sorted(left_out), options.alarm) if n_points else [()] * len(raw)
+    judged = _judge_all(raw, sorted(left_out), options.alarm) if raw and n_points else [()] * len(raw)
     lines = [_line(one, found, law, left_out, options) for one, found in zip(raw, judged, strict=True)]
     adjusted = _adjusted(lines, n_points)
     return {
@@ -189,33 +192,20 @@ def _line(
 
 
 def _judge_all(lines: Sequence[_Raw], excluded: Sequence[int], options: AlarmSettings) -> list[Judged]:
-    """Judgements of each line under the phases that, at each point, are old enough to be a past."""
-    found: list[Judged] = [()] * len(lines)
-    laws: tuple[Law, ...] = ("poisson", "binomial")
-    for law in laws:
-        of_law = [number for number, line in enumerate(lines) if line.law == law]
-        depth = max((len(lines[number].starts) for number in of_law), default=0)
-        for level in range(depth):
-            deep = [number for number in of_law if len(lines[number].starts) > level]
-            phases = [lines[number].starts[: level + 1] for number in deep]
-            latest = _judge_joined([lines[number] for number in deep], phases, excluded, options)
-            for number, judged in zip(deep, latest, strict=True):
-                cut = lines[number].starts[level] + options.minimum_points if level else 0
-                found[number] = found[number][:cut] + judged[cut:]
+    counts, exposures = (np.stack([getattr(line, name) for line in lines]) for name in ("k", "n"))
+    used = exposures > 0
+    used[:, [i for i in excluded if 0 <= i < counts.shape[1]]] = False
+    start = np.stack([_past_starts(line, options.minimum_points) for line in lines])
+    is_share = np.array([line.law == "binomial" for line in lines])
+    return judge_lines(Panel(counts, exposures, used, start, is_share), options)
+
+
+def _past_starts(line: _Raw, minimum_points: int) -> NDArray[np.int64]:
+    """First point of the past of each point: of the latest phase that is old enough to be one."""
+    found = np.zeros(len(line.k), dtype=np.int64)
+    for start in line.starts[1:]:
+        found[start + minimum_points :] = start
     return found
-
-
-def _judge_joined(
-    lines: Sequence[_Raw], phases: Sequence[tuple[int, ...]], excluded: Sequence[int], options: AlarmSettings
-) -> list[Judged]:
-    """Lines of one law end to end as one long series, each beginning a phase: the same answers, much faster."""
-    length = len(lines[0].k)
-    starts = [number * length + start for number, of_line in enumerate(phases) for start in of_line]
-    out = [number * length + i for number in range(len(lines)) for i in excluded if 0 <= i < length]
-    k, n = (np.concatenate([getattr(line, name) for line in lines]) for name in ("k", "n"))
-    phasing = Phasing(tuple(starts), excluded=tuple(out))
-    judged = judge_series(k, n, law=lines[0].law, phasing=phasing, settings=options, rules=())
-    return [judged[number * length : (number + 1) * length] for number in range(len(lines))]
 
 
 def _adjusted(lines: Sequence[_Line], n_points: int) -> list[list[float | None]]:
