@@ -17,6 +17,7 @@ from data.artifacts.placing import checked_name
 from data.artifacts.shipped import shipped_default
 from data.encoders import find_encoder
 from data.packs import SectorPack, load_pack
+from data.packs.experience import load_experience
 from models.analysis.aspects import AspectLabeller
 from models.analysis.categories import CategoryLabeller
 from models.analysis.opinions import OpinionExtractor, OpinionLabeller
@@ -31,6 +32,8 @@ from models.dialogue.analyzer import DialogueAnalyzer
 from models.dialogue.analyzer import load_analyzer as load_dialogue_analyzer
 from models.encoder.folder import EMBEDDED_MANIFEST, load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
+from models.experience.analyzer import ExperienceAnalyzer
+from models.experience.labelling import ExperienceLabeller
 from models.opinion.catalog import load_extractor
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
@@ -82,6 +85,7 @@ class AnalyzerParts(NamedTuple):
     problem: ModelVersion | None = None
     aspect: ModelVersion | None = None
     stores_detail: bool = False
+    experience: bool = True
 
 
 def build_analyzer(settings: Settings) -> Analyzer:
@@ -99,7 +103,13 @@ def find_parts(settings: Settings, *, promoted: bool = True) -> AnalyzerParts:
     """
     versions = {task: find_version(settings, task, promoted=promoted) for task in served_tasks(settings)[1:]}
     sentiment = choose_version(settings, "sentiment", promoted=promoted)
-    return AnalyzerParts(settings.sector, sentiment, **versions, stores_detail=settings.detail == "full")
+    return AnalyzerParts(
+        settings.sector,
+        sentiment,
+        **versions,
+        stores_detail=settings.detail == "full",
+        experience=settings.experience,
+    )
 
 
 def served_tasks(settings: Settings) -> tuple[str, ...]:
@@ -169,6 +179,7 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
     opinion_name, opinions = _opinion_labeller(parts.opinion)
     aspect_name, aspects = _aspect_labeller(parts.aspect)
     dialogue = _dialogue_analyzer(parts.satisfaction, parts.problem)
+    experience = experience_labeller(parts.sector) if parts.experience else None
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
@@ -176,6 +187,7 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
         opinions=opinions,
         aspects=aspects,
         dialogue=dialogue,
+        experience=experience,
         stores_detail=parts.stores_detail,
         versions={
             "sentiment": manifest.name,
@@ -183,6 +195,7 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
             **({"opinion": opinion_name} if opinion_name else {}),
             **({"aspect": aspect_name} if aspect_name else {}),
             **(dialogue.versions if dialogue else {}),
+            **({"experience": experience.version} if experience else {}),
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
         },
@@ -240,6 +253,12 @@ def _aspect_labeller(version: ModelVersion | None) -> tuple[str, AspectLabeller 
     found = find_encoder(str(encoder), home=version.home) if encoder else None
     manifest, classifier = load_aspect(version.folder, encoder=found)
     return manifest.name, AspectLabeller(classifier)
+
+
+@lru_cache(maxsize=4)
+def experience_labeller(sector: str) -> ExperienceLabeller:
+    """Journey steps, promises, survey items … by the facets of a sector pack. Raises ``PackError``."""
+    return ExperienceLabeller(ExperienceAnalyzer(load_experience(sector)))
 
 
 @lru_cache(maxsize=2)

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         " satisfaction, problem turn, emotion, effort and the sector's aspects too; several times slower)."
         " `/v1/analyze` always has all but the aspects.",
     )
+    experience: bool = Field(
+        True,
+        description="Whether journey steps, promises, survey items and moments are looked for in every transcript.",
+    )
     encoder: str = Field("use", description="Sentence encoder: `use` (comes with the wheel) or a folder.")
     cache_vectors: int = Field(
         200_000,

@@ -100,7 +100,7 @@ def _folder(name_or_path: str | Path) -> Path:
 def _read_parts(folder: Path, above: tuple[Path, ...]) -> _Parts:
     if folder in above:
         raise PackError(pack=folder.name, reason="extends 成环", reason_en="extends goes round in a circle")
-    head = _read_yaml(folder / _TAXONOMY, folder.name)
+    head = read_yaml(folder / _TAXONOMY, folder.name)
     if not isinstance(head, Mapping):
         raise PackError(
             pack=folder.name, reason=f"{_TAXONOMY} 应为映射", reason_en=f"{_TAXONOMY}: no mapping"
@@ -115,12 +115,28 @@ def _read_parts(folder: Path, above: tuple[Path, ...]) -> _Parts:
         str(head.get("version", "0")),
         tuple(_listed(head.get("categories"), name, "categories")),
         ((name, _read_text(folder / _DICTIONARY, name)),),
-        tuple(_listed(_read_yaml(folder / _RULES, name), name, _RULES)),
+        tuple(_listed(read_yaml(folder / _RULES, name), name, _RULES)),
     )
     if not head.get("extends"):
         return own
     inherited = _read_parts(_inherited_folder(head["extends"], folder), (*above, folder))
     return _joined(inherited, own, omit=head.get("omit") or [], additions=head.get("additions") or {})
+
+
+def pack_folders(name_or_path: str | Path) -> list[Path]:
+    """The folder of a pack behind those it extends, the most general first. Raises ``PackError``."""
+    folders = [_folder(name_or_path)]
+    while True:
+        head = read_yaml(folders[0] / _TAXONOMY, folders[0].name)
+        extends = head.get("extends") if isinstance(head, Mapping) else None
+        if not extends:
+            return folders
+        above = _inherited_folder(extends, folders[0])
+        if above in folders:
+            raise PackError(
+                pack=above.name, reason="extends 成环", reason_en="extends goes round in a circle"
+            )
+        folders.insert(0, above)
 
 
 def _inherited_folder(extends: str, folder: Path) -> Path:
@@ -198,7 +214,8 @@ def _listed(value: object, pack: str, what: str) -> Sequence[Mapping[str, Any]]:
     )
 
 
-def _read_yaml(path: Path, pack: str) -> Any:
+def read_yaml(path: Path, pack: str) -> Any:
+    """Plain values of a file of a pack, ``None`` where it is not there. Raises ``PackError``."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(_read_text(path, pack), Loader=loader)  # noqa: S506 (a safe loader, in C where built)

@@ -14,7 +14,15 @@ from models.analysis.explaining import Explainer
 from models.analysis.opinions import OpinionLabeller
 from models.analysis.prepare import FindPii, Prepared, PreparedClause, prepare, prepare_masked
 from models.analysis.sentiment import SentimentLabeller
-from models.analysis.values import Analysis, CategoryLabel, Clause, PiiSpan, Token, with_spans
+from models.analysis.values import (
+    Analysis,
+    CategoryLabel,
+    Clause,
+    ExperienceReader,
+    PiiSpan,
+    Token,
+    with_spans,
+)
 from models.core.transcript import TURN_BREAK, Speaker, Transcript, Turn
 from models.dialogue.analyzer import DialogueAnalyzer
 from models.text.align import AlignedText, Edit, Span
@@ -54,7 +62,8 @@ class _RawAnalysis(NamedTuple):
 
 
 class Analyzer:
-    """One sector's analysis: segmenter, sentiment, categories; opinions, aspects, dialogue scores where given.
+    """One sector's analysis: segmenter, sentiment, categories; experience, opinions, aspects, dialogue scores where
+    given.
 
     ``versions`` names what it is made of. ``stores_detail`` says whether what is stored has opinions, aspects and
     dialogue scores; ``analyze_raw`` always has those that are given.
@@ -70,6 +79,7 @@ class Analyzer:
         opinions: OpinionLabeller | None = None,
         aspects: AspectLabeller | None = None,
         dialogue: DialogueAnalyzer | None = None,
+        experience: ExperienceReader | None = None,
         stores_detail: bool = False,
         find: FindPii = find_pii,
     ) -> None:
@@ -79,6 +89,7 @@ class Analyzer:
         self.opinions = opinions
         self.aspects = aspects
         self.dialogue = dialogue
+        self.experience = experience
         self.stores_detail = stores_detail
         self.versions = dict(versions)
         self._find = find
@@ -152,18 +163,23 @@ class Analyzer:
         categories = self.categories.label(prepared, whole, owned, labelled)
         more = self._detail(prepared, owned) if detail else _no_detail(len(prepared))
         versions = {k: v for k, v in self.versions.items() if detail or k not in DETAIL_MODELS}
+        judged = [
+            tuple(
+                Clause(c.start, c.end, c.speaker.value, p.label, p.polarity, p.score, category)
+                for c, p, category in zip(clauses, polarity, leading, strict=True)
+            )
+            for clauses, (_, polarity), (_, leading) in zip(owned, labelled, categories, strict=True)
+        ]
+        lived = self.experience.label(prepared, judged) if self.experience else [None] * len(prepared)
         results = []
-        for ready, clauses, (sentiment, polarity), (labels, leading), said, aspects, scores in zip(
-            prepared, owned, labelled, categories, *more, strict=True
+        for ready, clauses, (sentiment, _), (labels, _), said, aspects, scores, experience in zip(
+            prepared, judged, labelled, categories, *more, lived, strict=True
         ):
             analysis = Analysis(
                 script=ready.repaired.script,
                 sentiment=sentiment,
                 categories=labels,
-                clauses=tuple(
-                    Clause(c.start, c.end, c.speaker.value, p.label, p.polarity, p.score, category)
-                    for c, p, category in zip(clauses, polarity, leading, strict=True)
-                ),
+                clauses=clauses,
                 pii=_masked_pii(ready),
                 masked_text=ready.masked.text,
                 models=versions,
@@ -171,6 +187,7 @@ class Analyzer:
                 opinions=said,
                 aspects=aspects,
                 dialogue=scores,
+                experience=experience,
             )
             words = " ".join(self.segmenter.search_words(ready.repaired.text.text))
             results.append(AnalysedTranscript(ready.masked.text, ready.turns, analysis, words))
@@ -248,6 +265,7 @@ def _over_raw(analysis: Analysis, masked: AlignedText) -> Analysis:
         opinions=tuple(with_spans(opinion, raw) for opinion in analysis.opinions),
         aspects=None if analysis.aspects is None else tuple(with_spans(analysis.aspects, raw)),
         dialogue=with_spans(analysis.dialogue, raw),
+        experience=with_spans(analysis.experience, raw),
         sentiment=replace(analysis.sentiment, spans=spans(analysis.sentiment.spans)),
         categories=tuple(category(c) for c in analysis.categories),
         clauses=tuple(clause(c) for c in analysis.clauses),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from models.text.align import Span
 
@@ -62,6 +62,16 @@ class PiiSpan:
     end: int
 
 
+class ExperienceReader(Protocol):
+    """Reads experience off prepared transcripts (``models.experience.labelling``)."""
+
+    version: str
+
+    def label(
+        self, prepared: Sequence[Any], judged: Sequence[Sequence[Clause]]
+    ) -> list[Mapping[str, Any]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """All offsets are half-open code points into the text that was analysed."""
@@ -80,6 +90,8 @@ class Analysis:
     """The sector's subjects that are spoken of; ``None`` where no model looked for them."""
     dialogue: Mapping[str, Any] | None = None
     """Satisfaction, the turn that states the problem, the goal, emotion and effort, as in ``DialogueScores``."""
+    experience: Mapping[str, Any] | None = None
+    """Journey steps, promises, survey items, moments …, as in ``models.experience``; ``None`` where not looked for."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -109,6 +121,7 @@ class Analysis:
             "opinions": [dict(opinion) for opinion in self.opinions],
             **({"aspects": [dict(a) for a in self.aspects]} if self.aspects is not None else {}),
             **({"dialogue": dict(self.dialogue)} if self.dialogue else {}),
+            **({"experience": dict(self.experience)} if self.experience else {}),
             "clauses": [
                 {
                     "start": c.start,

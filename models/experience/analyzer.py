@@ -1,0 +1,75 @@
+"""All experience components over one transcript, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from models.experience.catalog import ExperienceCatalog
+from models.experience.facets import tag_all
+from models.experience.mark import Mark
+from models.experience.told import Told
+
+Find = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Iterable[Mark]]
+Measure = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Mapping[str, Any]]
+
+
+class Component(NamedTuple):
+    """``find`` gives marks; it sees those of the components before it. ``name`` is ``experience.<kind>.vN``."""
+
+    name: str
+    find: Find
+
+
+class Summary(NamedTuple):
+    """``measure`` gives numbers of the whole transcript, kept under ``key``; it sees all marks."""
+
+    name: str
+    key: str
+    measure: Measure
+
+
+COMPONENTS: tuple[Component, ...] = (
+    Component("experience.facets.v1", lambda told, catalog, marks: tag_all(catalog.facets.values(), told)),
+)
+SUMMARIES: tuple[Summary, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """``marks`` ordered by place; ``measures`` by key, their places called ``span``."""
+
+    marks: tuple[Mark, ...]
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "marks": [mark.to_dict() for mark in self.marks],
+            "measures": dict(self.measures),
+        }
+
+
+class ExperienceAnalyzer:
+    """Deterministic and without state between transcripts: a batch gives what its members give one by one."""
+
+    def __init__(
+        self,
+        catalog: ExperienceCatalog,
+        *,
+        components: Sequence[Component] = COMPONENTS,
+        summaries: Sequence[Summary] = SUMMARIES,
+    ) -> None:
+        self.catalog = catalog
+        self.components = tuple(components)
+        self.summaries = tuple(summaries)
+        self.version = f"{catalog.sector}@{catalog.digest}"
+
+    def analyze(self, told: Told) -> Experience:
+        """Marks and measures of one transcript; never raises on any text."""
+        marks: list[Mark] = []
+        for component in self.components:
+            marks += component.find(told, self.catalog, tuple(marks))
+        ordered = tuple(sorted(marks, key=lambda m: (m.start, m.end, m.kind, m.value)))
+        measures = {s.key: s.measure(told, self.catalog, ordered) for s in self.summaries}
+        return Experience(ordered, measures)

@@ -1,0 +1,116 @@
+"""Facets: small vocabularies (journey steps, touchpoints, service quality …) and the rules that find them in clauses.
+
+A facet is data: a file of a sector pack, so that a customer installs another journey without code.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.core.errors import PackError
+from models.experience.mark import Mark
+from models.experience.told import Told
+from models.taxonomy.rule_parsing import Rule, parse_rule
+from models.taxonomy.rules import RuleSet, Utterance
+
+_NODE_FIELDS = frozenset({"id", "zh", "en", "parent", "rules", "options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """``options`` are what a facet says of its nodes beside names (``moment_of_truth: true``, ``weight: 0.2``)."""
+
+    id: str
+    zh: str
+    en: str
+    parent: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """``name`` is the kind of its marks; ``nodes`` in the order of the file, parents before children."""
+
+    name: str
+    version: str
+    nodes: tuple[Node, ...]
+    rules: RuleSet
+
+    def __contains__(self, node_id: object) -> bool:
+        return any(node.id == node_id for node in self.nodes)
+
+    def node(self, node_id: str) -> Node:
+        """Raises ``KeyError`` for an id that is none of this facet."""
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+    def tag(self, told: Told) -> list[Mark]:
+        """One mark per clause and node, at the first evidence there, ordered by place."""
+        starts = [clause.start for clause in told.clauses]
+        said = [Utterance(clause.speaker, clause.text, clause.start) for clause in told.clauses]
+        found: dict[tuple[int, str], Mark] = {}
+        for hit in self.rules.match(said):
+            for span in hit.spans:
+                number = max(bisect_right(starts, span.start) - 1, 0)
+                clause = told.clauses[number]
+                mark = Mark(self.name, hit.category, *span, turn=clause.turn, polarity=clause.polarity)
+                before = found.get((number, hit.category))
+                if before is None or mark.start < before.start:
+                    found[number, hit.category] = mark
+        return sorted(found.values(), key=lambda mark: (mark.start, mark.end, mark.value))
+
+
+def parse_facet(plain: Mapping[str, Any], *, pack: str) -> Facet:
+    """``{facet, version, nodes: [{id, zh, en, parent?, options?, rules: [...]}]}``.
+
+    Each rule is one of a ``rules.yaml`` without ``id`` and ``category``. Raises ``PackError`` naming what is wrong.
+    """
+    name = str(plain.get("facet", ""))
+    nodes: list[Node] = []
+    rules: list[Rule] = []
+    for item in plain.get("nodes") or ():
+        node = _node(item, {known.id for known in nodes}, pack=pack)
+        nodes.append(node)
+        rules += _rules(node.id, item.get("rules") or (), pack=pack)
+    if not name or not nodes:
+        raise PackError(
+            pack=pack, reason="facet 文件需要 facet 名和 nodes", reason_en="a facet needs a name and nodes"
+        )
+    return Facet(name, str(plain.get("version", "0")), tuple(nodes), RuleSet(rules))
+
+
+def _node(item: Mapping[str, Any], known: set[str], *, pack: str) -> Node:
+    node_id = item.get("id")
+    if not isinstance(node_id, str) or not item.get("zh") or not item.get("en"):
+        raise PackError(
+            pack=pack, reason=f"节点需要 id、zh、en：{item!r}", reason_en=f"a node needs id, zh, en: {item!r}"
+        )
+    if unknown := sorted(set(item) - _NODE_FIELDS):
+        raise PackError(
+            pack=pack,
+            reason=f"节点 {node_id} 有不认识的字段 {unknown}",
+            reason_en=f"unknown fields {unknown} of node {node_id}",
+        )
+    parent = item.get("parent")
+    if node_id in known or (parent is not None and parent not in known):
+        raise PackError(
+            pack=pack,
+            reason=f"节点 {node_id} 重复，或上级 {parent} 不在它之前",
+            reason_en=f"node {node_id} is there twice, or its parent {parent} does not stand before it",
+        )
+    return Node(node_id, str(item["zh"]), str(item["en"]), parent, dict(item.get("options") or {}))
+
+
+def _rules(node_id: str, items: Sequence[Mapping[str, Any]], *, pack: str) -> Iterator[Rule]:
+    for number, item in enumerate(items):
+        yield parse_rule({"id": f"{node_id}#{number + 1}", "category": node_id, **item}, pack=pack)
+
+
+def tag_all(facets: Iterable[Facet], told: Told) -> list[Mark]:
+    """Marks of several facets."""
+    return [mark for facet in facets for mark in facet.tag(told)]

@@ -1,0 +1,68 @@
+"""Facets tag clauses with nodes, over repaired text, and lead back to the masked text."""
+
+import pytest
+
+from data.packs.experience import load_experience
+from models.analysis.prepare import prepare
+from models.core.errors import PackError
+from models.core.transcript import Speaker, Turn
+from models.experience.analyzer import ExperienceAnalyzer
+from models.experience.facets import parse_facet
+from models.experience.labelling import ExperienceLabeller
+from models.experience.mark import Mark
+from models.experience.told import told_from
+from models.text.align import Span
+
+STEPS = {
+    "facet": "step",
+    "version": "1",
+    "nodes": [
+        {"id": "appointment", "zh": "预约管理", "en": "Appointment", "rules": [{"any": ["预约"]}]},
+        {"id": "settlement", "zh": "结算", "en": "Settlement", "rules": [{"any": ["结账"], "speaker": "any"}]},
+    ],
+}
+
+
+def test_a_clause_has_each_node_once_at_its_first_evidence() -> None:
+    told = told_from([("customer", "预约了又预约，结账很慢"), ("agent", "结账时多收了")], [[-0.5, -0.9]])
+    marks = parse_facet(STEPS, pack="x").tag(told)
+    assert [(m.value, told.text[m.start : m.end], m.turn, m.polarity) for m in marks] == [
+        ("appointment", "预约", 0, -0.5),
+        ("settlement", "结账", 0, -0.9),
+        ("settlement", "结账", 1, 0.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [],
+        [{"id": "a", "zh": "甲"}],
+        [{"id": "a", "zh": "甲", "en": "A"}, {"id": "a", "zh": "甲", "en": "A"}],
+        [{"id": "a", "zh": "甲", "en": "A", "parent": "b"}],
+        [{"id": "a", "zh": "甲", "en": "A", "colour": "red"}],
+        [{"id": "a", "zh": "甲", "en": "A", "rules": [{"anny": ["x"]}]}],
+    ],
+)
+def test_a_wrong_facet_is_refused(nodes: list[dict[str, object]]) -> None:
+    with pytest.raises(PackError):
+        parse_facet({"facet": "step", "nodes": nodes}, pack="x")
+
+
+def test_a_sector_has_the_facets_of_what_it_extends_and_its_own() -> None:
+    generic, cars = load_experience("generic"), load_experience("automotive")
+    assert set(generic.facets) < set(cars.facets)
+    assert cars.label("step", "appointment") == "预约管理"
+    assert cars.digest != generic.digest
+
+
+def test_spans_count_over_the_masked_text_where_the_repaired_one_is_shorter() -> None:
+    ready = prepare([Turn(Speaker.CUSTOMER, "我電話１３８００１３８０００，早就預約了")])
+    labeller = ExperienceLabeller(ExperienceAnalyzer(load_experience("automotive")))
+    marks = [mark for mark in labeller.label([ready], [()])[0]["marks"] if mark["kind"] == "step"]
+    assert [ready.masked.text[slice(*mark["span"])] for mark in marks] == ["預約"]
+
+
+def test_a_mark_comes_back_from_its_plain_form() -> None:
+    mark = Mark("promise", "broken", 3, 9, 1, -0.4, 60.0, "minutes", Span(12, 15), "service")
+    assert Mark.from_dict(mark.to_dict()) == mark
