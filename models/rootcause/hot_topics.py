@@ -1,78 +1,98 @@
-"""Hot topics: inside a root cause, groups of voices that tell of one thing and hold together by themselves.
+"""Hot topics: people who tell of one thing and agree, inside a cause or across causes.
 
-A cause such as 涉嫌诈骗 gathers many cases; the one that eighty people write about this month stands out of it.
-Each cause's voices are looked at in a space of their own, where what they all share no longer counts, with fewer
-neighbours; only groups that come back in nearly all cuts are topics. They belong to the month and have no ids.
+A cause such as 涉嫌诈骗 gathers many cases; the one that many write about stands out of it. Voices that agree are
+linked by average distance of their rare words; of the tree of groups the hottest are taken first, so that a group
+grows as long as it gets hotter and most of its pairs agree. Only groups that come back without some of the voices
+are topics. They belong to the month and have no ids.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import linkage
 
 from models.rootcause.assigning import Placed, Settled
 from models.rootcause.exemplars import Exemplar, choose_exemplars
 from models.rootcause.generic import GenericWords
-from models.rootcause.graph import ConsensusConfig, consensus, stability
-from models.rootcause.grouping import VIEWS, members_of
+from models.rootcause.graph import communities
+from models.rootcause.grouping import members_of
+from models.rootcause.heat import Heat, HeatConfig, HeatGauge, gauge_of
 from models.rootcause.naming import name_causes
-from models.rootcause.space import Space, SpaceConfig, learn_space
-from models.rootcause.units import Corpus, Unit, build_corpus
-from models.rootcause.vectors import Vectors, pooled
+from models.rootcause.space import Space
+from models.rootcause.vectors import DECIMALS, Vectors, pooled
 
-MAX_VOICES = 3_000
-"""Of one cause; a larger one is a field, not a place to look for single cases."""
+Voices = NDArray[np.int64]
+MAX_LINKED = 4_000
+"""Voices whose tree is built at once; of a larger part only those with most voices to agree with."""
 
 
 @dataclass(frozen=True, slots=True)
 class HotTopicConfig:
-    """A topic has ``min_voices``, at most ``max_share`` of its cause, and comes back with ``min_stability``."""
+    """A topic has ``min_people`` and ``min_share`` of all people, ``min_agreement`` of its pairs agree, and it comes
+    back with ``min_stability`` in ``n_cuts`` searches without ``left_out`` of the voices. A group that is as good
+    as a cause (Jaccard index above ``max_likeness``) is no topic of its own. ``resolution`` is that of the parts
+    in which trees are built (below 1: fewer and larger)."""
 
-    min_cause_voices: int = 20
-    min_voices: int = 5
-    max_share: float = 0.7
-    min_stability: float = 0.75
+    min_people: int = 5
+    min_share: float = 0.002
+    min_agreement: float = 0.5
+    min_stability: float = 0.6
+    max_likeness: float = 0.7
+    max_topics: int = 20
     n_exemplars: int = 3
-    space: SpaceConfig = field(default_factory=SpaceConfig)
-    consensus: ConsensusConfig = field(
-        default_factory=lambda: ConsensusConfig(n_neighbours=(5, 8, 12), n_cuts=2, resolution=3.0)
-    )
+    resolution: float = 0.5
+    n_cuts: int = 4
+    left_out: float = 0.1
+    seed: int = 0
+    heat: HeatConfig = field(default_factory=HeatConfig)
 
 
 @dataclass(frozen=True, slots=True)
 class HotTopic:
-    """``cause`` is the number of its cause. ``heat`` counts each voice as ``1 + log(1 + reach)``."""
+    """``cause`` is the number of the cause that most of its voices belong to; some may belong to others.
+    ``heat`` is ``Heat.value``; see there for ``n_people``, ``agreement`` and ``concentration``."""
 
     cause: int
     name: str
+    keywords: tuple[str, ...]
     transcript_ids: tuple[str, ...]
     n_voices: int
+    n_people: int
     stability: float
     heat: float
+    agreement: float
+    concentration: float
     exemplars: tuple[Exemplar, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe; the cause is known from where the topic is kept."""
         return {
             "name": self.name,
+            "keywords": list(self.keywords),
             "n_voices": self.n_voices,
+            "n_people": self.n_people,
             "n_transcripts": len(self.transcript_ids),
             "transcript_ids": list(self.transcript_ids),
             "stability": self.stability,
             "heat": self.heat,
+            "agreement": self.agreement,
+            "concentration": self.concentration,
             "exemplars": [exemplar.to_dict() for exemplar in self.exemplars],
         }
 
 
-def heat_of(voices: Mapping[str, Sequence[str]], reach: Mapping[str, float]) -> float:
-    """Heat of ``voices``, each with its transcripts: ``reach`` are people who agreed with a transcript (likes)."""
-    told = (1 + math.log1p(max(0.0, sum(reach.get(t, 0.0) for t in own))) for own in voices.values())
-    return round(sum(told), 2)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    voices: Voices
+    heat: Heat
+    cause: int
+    stability: float
 
 
 def find_hot_topics(
@@ -81,97 +101,147 @@ def find_hot_topics(
     generic: GenericWords,
     config: HotTopicConfig | None = None,
     *,
+    gauge: HeatGauge | None = None,
     reach: Mapping[str, float] | None = None,
     taken: Sequence[str] = (),
 ) -> list[HotTopic]:
-    """Topics of all causes, hottest first. Deterministic; sought among the voices that causes were sought in."""
+    """Topics of all causes, hottest first. Deterministic; sought among the voices that causes were sought in.
+
+    ``gauge`` measures heat (``gauge_of``); without it one is made from ``reach`` alone.
+    """
     config = config or HotTopicConfig()
-    vectors = dict(zip(settled.corpus.texts, settled.space.clauses, strict=True))
-    topics: list[HotTopic] = []
-    names = list(taken)
-    for cause, units in sorted(_units_by_cause(settled, found).items()):
-        corpus = build_corpus(units)
-        if not config.min_cause_voices <= len(corpus.voices) <= MAX_VOICES:
-            continue
-        clauses = np.stack([vectors[text] for text in corpus.texts])
-        model = learn_space(corpus, clauses, generic, config.space)
-        space = model.place(corpus, clauses, generic)
-        own = _topics_of(cause, corpus, space, generic, config, reach or {}, names)
-        names += [topic.name for topic in own]
-        topics += own
-    return sorted(topics, key=lambda topic: (-topic.heat, topic.name))
+    gauge = gauge or gauge_of(settled, found, config.heat, reach=reach)
+    groups: list[_Group] = []
+    for part in _parts(gauge, config):
+        told = _stable(part, gauge, config)
+        groups += [_Group(v, h, _cause_of(v, gauge), s) for v, h, s in told]
+    groups = [group for group in groups if group.cause >= 0 and not _is_a_cause(group, gauge, config)]
+    groups.sort(key=lambda group: (-group.heat.value, int(group.voices[0])))
+    return _described(settled, groups[: config.max_topics], generic, config, taken)
 
 
-def _units_by_cause(settled: Settled, found: Placed) -> dict[int, list[Unit]]:
-    """All clauses of the voices whose main cause it is."""
-    mass: dict[str, dict[int, float]] = {}
-    sought = {unit.key for unit, now in zip(settled.corpus.units, settled.current, strict=True) if now}
-    for unit, label, weight in zip(found.units, found.labels.tolist(), found.weights.tolist(), strict=True):
-        if label >= 0 and unit.key in sought:
-            own = mass.setdefault(unit.voice_id, {})
-            own[label] = own.get(label, 0.0) + weight
-    main = {voice: max(sorted(own), key=lambda c: round(own[c], 6)) for voice, own in mass.items()}
-    by_cause: dict[int, list[Unit]] = {}
-    for unit in found.units:
-        if unit.key in sought and unit.voice_id in main:
-            by_cause.setdefault(main[unit.voice_id], []).append(unit)
-    return by_cause
+def _parts(gauge: HeatGauge, config: HotTopicConfig) -> Iterator[Voices]:
+    """Communities of the voices of the month that agree: only inside them can topics be."""
+    labels = communities(gauge.agrees.astype(np.float64), config.resolution)
+    degree = np.asarray(gauge.agrees.sum(axis=1)).ravel()
+    for label in range(int(labels.max(initial=-1)) + 1):
+        part = np.flatnonzero((labels == label) & gauge.current & (degree > 0))
+        if len(part) > MAX_LINKED:
+            part = np.sort(part[np.argsort(-degree[part], kind="stable")[:MAX_LINKED]])
+        if len(part) >= config.min_people:
+            yield part
 
 
-def _topics_of(
-    cause: int,
-    corpus: Corpus,
-    space: Space,
-    generic: GenericWords,
-    config: HotTopicConfig,
-    reach: Mapping[str, float],
-    taken: Sequence[str],
-) -> list[HotTopic]:
-    spoken = np.unique(space.row_voice)
-    if len(spoken) < config.min_cause_voices:
+def _stable(part: Voices, gauge: HeatGauge, config: HotTopicConfig) -> list[tuple[Voices, Heat, float]]:
+    """The hottest groups of ``part`` that come back, each with its stability (mean of the best Jaccard index;
+    Hennig 2007)."""
+    told = _hottest(part, gauge, config)
+    if not told:
         return []
-    views = [space.voices(lexical_dim=dim, lexical_weight=weight)[spoken] for dim, weight in VIEWS]
-    cut = consensus(views, config.consensus)
-    groups: list[tuple[NDArray[np.int64], float]] = []
-    for label in range(int(cut.labels.max()) + 1):
-        members = cut.labels == label
-        if config.min_voices <= members.sum() <= config.max_share * len(spoken):
-            held = stability(members, cut.cuts)
-            if held >= config.min_stability:
-                groups.append((spoken[members], held))
-    return _described(cause, corpus, space, groups, generic, config, reach, taken)
+    draws = np.random.default_rng(config.seed)
+    total = np.zeros(len(told))
+    for _ in range(config.n_cuts):
+        kept = np.sort(draws.permutation(part)[: round(len(part) * (1 - config.left_out))])
+        again = [set(voices.tolist()) for voices, _ in _hottest(kept, gauge, config)]
+        there = set(kept.tolist())
+        total += [_best_jaccard(set(voices.tolist()) & there, again) for voices, _ in told]
+    held = np.round(total / config.n_cuts, 4).tolist()
+    return [(v, h, s) for (v, h), s in zip(told, held, strict=True) if s >= config.min_stability]
+
+
+def _hottest(part: Voices, gauge: HeatGauge, config: HotTopicConfig) -> list[tuple[Voices, Heat]]:
+    """Groups of the tree of ``part``, hottest first, none inside another."""
+    candidates: list[tuple[Voices, Heat]] = []
+    least = max(config.min_people, math.ceil(config.min_share * gauge.n_people))
+    for group, agreement in _tree_groups(part, gauge):
+        if len(group) >= least and agreement >= config.min_agreement:
+            heat = gauge.of(group)
+            if heat.n_people >= least:
+                candidates.append((group, heat))
+    candidates.sort(key=lambda pair: (-pair[1].value, len(pair[0]), int(pair[0][0])))
+    taken: set[int] = set()
+    chosen = []
+    for group, heat in candidates:
+        if taken.isdisjoint(group.tolist()):
+            taken.update(group.tolist())
+            chosen.append((group, heat))
+    return chosen
+
+
+def _tree_groups(part: Voices, gauge: HeatGauge) -> Iterator[tuple[Voices, float]]:
+    """Every group of the average-linkage tree (UPGMA; Sokal and Michener 1958) with its share of agreeing pairs."""
+    if len(part) < 2:
+        return
+    words = gauge.words[part]
+    cosines = (words @ words.T).toarray()
+    distances = np.round(1.0 - cosines[np.triu_indices(len(part), 1)], DECIMALS)
+    agrees = gauge.agrees[part][:, part].toarray()
+    others = gauge.person[part][:, None] != gauge.person[part][None, :]
+    groups: list[NDArray[np.int64]] = [np.array([i]) for i in range(len(part))]
+    pairs = [(0.0, 0)] * len(part)
+    for left, right in linkage(np.maximum(distances, 0.0), method="average")[:, :2].astype(int).tolist():
+        groups.append(np.concatenate([groups[left], groups[right]]))
+        across = np.ix_(groups[left], groups[right])
+        agreed = pairs[left][0] + pairs[right][0] + float(agrees[across].sum())
+        apart = pairs[left][1] + pairs[right][1] + int(others[across].sum())
+        pairs.append((agreed, apart))
+        yield part[np.sort(groups[-1])], agreed / max(1, apart)
+
+
+def _cause_of(voices: Voices, gauge: HeatGauge) -> int:
+    own = gauge.cause[voices]
+    counts = np.bincount(own + 1)
+    return int(counts.argmax()) - 1
+
+
+def _is_a_cause(group: _Group, gauge: HeatGauge, config: HotTopicConfig) -> bool:
+    cause = np.flatnonzero(gauge.cause == group.cause)
+    shared = len(np.intersect1d(cause, group.voices))
+    return shared / (len(cause) + len(group.voices) - shared) > config.max_likeness
+
+
+def _best_jaccard(own: set[int], others: Sequence[set[int]]) -> float:
+    return max((len(own & other) / len(own | other) for other in others if own | other), default=0.0)
 
 
 def _described(
-    cause: int,
-    corpus: Corpus,
-    space: Space,
-    groups: Sequence[tuple[NDArray[np.int64], float]],
+    settled: Settled,
+    groups: Sequence[_Group],
     generic: GenericWords,
     config: HotTopicConfig,
-    reach: Mapping[str, float],
     taken: Sequence[str],
 ) -> list[HotTopic]:
+    corpus, space = settled.corpus, settled.space
     information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
-    rows = [np.flatnonzero(np.isin(space.row_voice, voices)) for voices, _ in groups]
+    rows = [np.flatnonzero(np.isin(space.row_voice, group.voices)) for group in groups]
     namings = name_causes([members_of(corpus, space, own) for own in rows], generic, information, taken=taken)
     topics = []
-    for (voices, held), own, naming in zip(groups, rows, namings, strict=True):
+    for group, own, naming in zip(groups, rows, namings, strict=True):
         if naming is None:
             continue
-        at = np.flatnonzero(np.isin(space.row_of, own))
-        units = [corpus.units[i] for i in at]
-        said: dict[str, list[str]] = {}
-        for i in np.flatnonzero(np.isin(corpus.voice_of, voices)):
-            said.setdefault(corpus.units[i].voice_id, []).append(corpus.units[i].transcript_id)
-        by_voice = {voice: sorted(set(ids)) for voice, ids in said.items()}
-        nearness = _nearness(space, own, space.row_of[at])
+        at = np.flatnonzero(np.isin(space.row_of, own) & settled.current)
         quotes = choose_exemplars(
-            units, space.clauses[corpus.text_of[at]], nearness, name=naming.name, n=config.n_exemplars
+            [corpus.units[i] for i in at],
+            space.clauses[corpus.text_of[at]],
+            _nearness(space, own, space.row_of[at]),
+            name=naming.name,
+            n=config.n_exemplars,
         )
-        ids = tuple(sorted({t for own_ids in by_voice.values() for t in own_ids}))
+        said = np.flatnonzero(np.isin(corpus.voice_of, group.voices) & settled.current)
         topics.append(
-            HotTopic(cause, naming.name, ids, len(by_voice), held, heat_of(by_voice, reach), quotes)
+            HotTopic(
+                group.cause,
+                naming.name,
+                naming.keywords,
+                tuple(sorted({corpus.units[i].transcript_id for i in said})),
+                len(group.voices),
+                group.heat.n_people,
+                group.stability,
+                group.heat.value,
+                group.heat.agreement,
+                group.heat.concentration,
+                quotes,
+            )
         )
     return topics
 
