@@ -55,7 +55,8 @@ class HotTopicConfig:
 
 @dataclass(frozen=True, slots=True)
 class HotTopic:
-    """``cause`` is the number of the cause that most of its voices belong to; some may belong to others.
+    """``cause`` is the number of the cause that most of its voices belong to; some may belong to others. ``name`` has
+    its strongest keyword, before a colon where the phrase does not hold it (车贷：没有案情通报).
     ``heat`` is ``Heat.value``; see there for ``n_people``, ``agreement`` and ``concentration``."""
 
     cause: int
@@ -117,7 +118,7 @@ def find_hot_topics(
         groups += [_Group(v, h, _cause_of(v, gauge), s) for v, h, s in told]
     groups = [group for group in groups if group.cause >= 0 and not _is_a_cause(group, gauge, config)]
     groups.sort(key=lambda group: (-group.heat.value, int(group.voices[0])))
-    return _described(settled, groups[: config.max_topics], generic, config, taken)
+    return _described(settled, groups[: config.max_topics], gauge, generic, config, taken)
 
 
 def _parts(gauge: HeatGauge, config: HotTopicConfig) -> Iterator[Voices]:
@@ -207,43 +208,67 @@ def _best_jaccard(own: set[int], others: Sequence[set[int]]) -> float:
 def _described(
     settled: Settled,
     groups: Sequence[_Group],
+    gauge: HeatGauge,
     generic: GenericWords,
     config: HotTopicConfig,
     taken: Sequence[str],
 ) -> list[HotTopic]:
     corpus, space = settled.corpus, settled.space
-    information = dict(zip(space.table.terms, space.term_information.tolist(), strict=True))
-    rows = [np.flatnonzero(np.isin(space.row_voice, group.voices)) for group in groups]
-    namings = name_causes([members_of(corpus, space, own) for own in rows], generic, information, taken=taken)
-    topics = []
-    for group, own, naming in zip(groups, rows, namings, strict=True):
+    names, topics = list(taken), []
+    for group in groups:
+        rows = np.flatnonzero(np.isin(space.row_voice, group.voices))
+        naming = name_causes(
+            [members_of(corpus, space, rows)], generic, _telling(space, group, gauge), taken=names
+        )[0]
         if naming is None:
             continue
-        at = np.flatnonzero(np.isin(space.row_of, own) & settled.current)
+        topic = naming.keywords[0]
+        at = np.flatnonzero(np.isin(space.row_of, rows) & settled.current)
         quotes = choose_exemplars(
             [corpus.units[i] for i in at],
             space.clauses[corpus.text_of[at]],
-            _nearness(space, own, space.row_of[at]),
-            name=naming.name,
+            _nearness(space, rows, space.row_of[at]),
+            name=topic,
             n=config.n_exemplars,
         )
         said = np.flatnonzero(np.isin(corpus.voice_of, group.voices) & settled.current)
-        topics.append(
-            HotTopic(
-                group.cause,
-                naming.name,
-                naming.keywords,
-                tuple(sorted({corpus.units[i].transcript_id for i in said})),
-                len(group.voices),
-                group.heat.n_people,
-                group.stability,
-                group.heat.value,
-                group.heat.agreement,
-                group.heat.concentration,
-                quotes,
-            )
-        )
+        ids = tuple(sorted({corpus.units[i].transcript_id for i in said}))
+        name = naming.name if topic in naming.name.lower() else f"{topic}：{naming.name}"
+        names.append(naming.name)
+        topics.append(_topic(group, name, naming.keywords, ids, quotes))
     return topics
+
+
+def _topic(
+    group: _Group,
+    name: str,
+    keywords: tuple[str, ...],
+    transcript_ids: tuple[str, ...],
+    quotes: tuple[Exemplar, ...],
+) -> HotTopic:
+    heat = group.heat
+    return HotTopic(
+        group.cause,
+        name,
+        keywords,
+        transcript_ids,
+        len(group.voices),
+        heat.n_people,
+        group.stability,
+        heat.value,
+        heat.agreement,
+        heat.concentration,
+        quotes,
+    )
+
+
+def _telling(space: Space, group: _Group, gauge: HeatGauge) -> dict[str, float]:
+    """How much more often the voices of a topic say each term than all voices do, as a logarithm, 0 or more."""
+    said = space.table.by_voice
+    own = np.asarray(said[group.voices].mean(axis=0)).ravel()
+    everyone = np.asarray(said[np.flatnonzero(gauge.current)].mean(axis=0)).ravel()
+    lift = np.log(np.where(own > 0, own / np.where(everyone > 0, everyone, 1.0), 1.0))
+    return dict(zip(space.table.terms, np.maximum(lift, 0.0).tolist(), strict=True))
 
 
 def _nearness(space: Space, rows: NDArray[np.int64], of: NDArray[np.int64]) -> Vectors:
