@@ -78,7 +78,10 @@ class Panel:
 
 
 def judge_lines(panel: Panel, settings: AlarmSettings) -> list[tuple[PointJudgement, ...]]:
-    """As ``judge_series`` line by line, the dispersion of each drawn towards that of all; one line stays alone."""
+    """``judge_series`` of each line without run rules, its dispersion drawn towards that of all lines.
+
+    A single line is judged as alone. Lines must be judged at the same points; ``(lines, n)`` judgements.
+    """
     by_window = [_tails(panel, window, settings.minimum_points) for window in settings.windows]
     rise = np.min([tails.at_least for tails in by_window], axis=0)
     fall = np.min([tails.at_most for tails in by_window], axis=0)
@@ -155,8 +158,8 @@ def moderated(spread: Floats, df: Floats, means: Floats) -> tuple[Floats, Floats
 
     ``spread`` (any size above 0) worth ``df``, at mean counts ``means``. Given the shared dispersion s² at its
     mean and d₀, ``spread / s²`` has the F distribution with df and d₀; a line then has
-    ``(df·spread + d₀·s²) / (df + d₀)``, worth ``df + d₀``. s² and 1/d₀ are
-    averaged over a grid by their likelihood. Source: Smyth 2004, section 3.
+    ``(df·spread + d₀·s²) / (df + d₀)``, worth ``df + d₀`` (Smyth 2004, section 3). s² and 1/d₀ are means over a
+    grid, weighted by their likelihood, so that lines that may well differ are drawn together less.
     """
     size = means / np.median(means)
     shared = _LEVELS[:, None, None] + _GROWTHS[None, :, None] * size
