@@ -77,16 +77,17 @@ class HeatGauge:
         """People of the month."""
         return len(np.unique(self.person[self.current]))
 
-    def of(self, voices: NDArray[np.int64]) -> Heat:
-        """Heat of ``voices``, indices into the corpus."""
+    def of(self, voices: NDArray[np.int64], agreement: float | None = None) -> Heat:
+        """Heat of ``voices``, indices into the corpus; ``agreement`` where it is known already."""
         people, place, said = np.unique(self.person[voices], return_inverse=True, return_counts=True)
         liked = np.bincount(place, self.reach[voices], minlength=len(people))
-        agreed = float(self.agrees[voices][:, voices].sum())
-        apart = len(voices) ** 2 - int((said**2).sum())
+        if agreement is None:
+            apart = len(voices) ** 2 - int((said**2).sum())
+            agreement = float(self.agrees[voices][:, voices].sum()) / max(1, apart)
         return Heat(
             len(people),
             round(float((1 + np.log1p(liked)).sum()), DECIMALS),
-            round(agreed / max(1, apart), DECIMALS),
+            round(agreement, DECIMALS),
             self._concentration(self.days[voices]),
         )
 

@@ -154,9 +154,9 @@ def _hottest(part: Voices, gauge: HeatGauge, config: HotTopicConfig) -> list[tup
     """Groups of the tree of ``part``, hottest first, none inside another."""
     candidates: list[tuple[Voices, Heat]] = []
     least = max(config.min_people, math.ceil(config.min_share * gauge.n_people))
-    for group, agreement in _tree_groups(part, gauge):
-        if len(group) >= least and agreement >= config.min_agreement:
-            heat = gauge.of(group)
+    for group, agreement in _tree_groups(part, gauge, least):
+        if agreement >= config.min_agreement:
+            heat = gauge.of(group, agreement)
             if heat.n_people >= least:
                 candidates.append((group, heat))
     candidates.sort(key=lambda pair: (-pair[1].value, len(pair[0]), int(pair[0][0])))
@@ -169,8 +169,9 @@ def _hottest(part: Voices, gauge: HeatGauge, config: HotTopicConfig) -> list[tup
     return chosen
 
 
-def _tree_groups(part: Voices, gauge: HeatGauge) -> Iterator[tuple[Voices, float]]:
-    """Every group of the average-linkage tree (UPGMA; Sokal and Michener 1958) with its share of agreeing pairs."""
+def _tree_groups(part: Voices, gauge: HeatGauge, least: int) -> Iterator[tuple[Voices, float]]:
+    """Groups of ``least`` voices or more of the average-linkage tree (UPGMA; Sokal and Michener 1958), each with its
+    share of agreeing pairs."""
     if len(part) < 2:
         return
     words = gauge.words[part]
@@ -186,7 +187,8 @@ def _tree_groups(part: Voices, gauge: HeatGauge) -> Iterator[tuple[Voices, float
         agreed = pairs[left][0] + pairs[right][0] + float(agrees[across].sum())
         apart = pairs[left][1] + pairs[right][1] + int(others[across].sum())
         pairs.append((agreed, apart))
-        yield part[np.sort(groups[-1])], agreed / max(1, apart)
+        if len(groups[-1]) >= least:
+            yield part[np.sort(groups[-1])], agreed / max(1, apart)
 
 
 def _cause_of(voices: Voices, gauge: HeatGauge) -> int:

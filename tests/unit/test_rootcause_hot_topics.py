@@ -3,6 +3,7 @@
 import random
 import re
 
+import numpy as np
 import rjieba
 
 from models.rootcause.assigning import Placed, Settled, placed, settle
@@ -75,6 +76,19 @@ def test_one_person_who_writes_fourteen_times_is_no_hot_topic() -> None:
     gauge = gauge_of(settled, found, who=dict.fromkeys(CASE_IDS, "the same"))
     topics = find_hot_topics(settled, found, load_generic_words(), gauge=gauge)
     assert all(len(set(topic.transcript_ids) & CASE_IDS) <= 1 for topic in topics)
+
+
+def test_a_case_that_came_in_one_week_is_hotter_than_all_year_long() -> None:
+    settled, found = state_of(month())
+    days = {name: float(i) for i, name in enumerate(sorted({u.transcript_id for u in settled.corpus.units}))}
+    year = {name: 3.0 * day for name, day in days.items()}
+    week = {**year, **{name: 100.0 + i % 7 for i, name in enumerate(sorted(CASE_IDS))}}
+    case = [i for i, voice in enumerate(settled.corpus.voices) if voice in CASE_IDS]
+    heats = [gauge_of(settled, found, when=when).of(np.array(case)) for when in ({}, week)]
+    assert heats[0].concentration == 0.0
+    assert heats[1].concentration > 0.3
+    assert heats[1].agreement == heats[0].agreement
+    assert heats[1].value > heats[0].value
 
 
 def test_at_most_as_many_topics_as_wanted_the_hottest_first() -> None:
