@@ -18,6 +18,7 @@ FIELDS = (
     "agent_id",
     "product",
     "region",
+    "store",
     "segment",
     "scores",
 )
@@ -59,6 +60,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "agent_id": ("agent_id", "坐席工号", "工号", "坐席"),
     "product": ("product", "产品", "车型", "商品"),
     "region": ("region", "地区", "区域", "城市"),
+    "store": ("store", "门店", "店铺", "经销商", "网点", "分店"),
     "segment": ("segment", "客户类型", "客群"),
     "scores": ("scores",),
 }

@@ -82,6 +82,7 @@ def transcript_from(
         product=_short("product", cell("product")),
         region=_short("region", cell("region")),
         segment=_short("segment", cell("segment")),
+        store=_short("store", cell("store")),
         scores=_scores(cell("scores")) | _scores(_score_columns(values, columns)),
         extra={"occurred_at_missing": True} if missing else {},
     )
@@ -101,6 +102,7 @@ def content_bytes(transcript: Transcript) -> bytes:
             "region": transcript.region,
             "segment": transcript.segment,
             "scores": dict(sorted(transcript.scores.items())),
+            **({"store": transcript.store} if transcript.store else {}),
         }
     )
 

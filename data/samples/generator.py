@@ -232,7 +232,7 @@ class _Year:
             region=contact.persona.city.name,
             segment=contact.facts["segment"],
             scores=self._scores(contact.sentiment),
-            extra={"store": contact.facts["store"]} if self.book.stores else {},
+            store=contact.facts["store"] if self.book.stores else None,
         )
 
     def _scores(self, sentiment: Sentiment) -> dict[str, float]:

@@ -58,6 +58,7 @@ def transcript_record(transcript: Transcript) -> dict[str, Any]:
         "product": transcript.product,
         "region": transcript.region,
         "segment": transcript.segment,
+        "store": transcript.store,
         "scores": dict(transcript.scores) or None,
     }
     record["turns"] = [

@@ -55,6 +55,7 @@ class Transcript:
     product: str | None = None
     region: str | None = None
     segment: str | None = None
+    store: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from datetime import date
 from models.review.facts import TranscriptFact
 from models.review.past import ScoredFact, Stratum
 
-UNIT_FIELDS = ("agent", "region", "product")
+UNIT_FIELDS = ("store", "agent", "region", "product")
 """What is compared unit by unit."""
 
 VoiceDays = dict[str, date]

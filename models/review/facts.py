@@ -52,6 +52,7 @@ class TranscriptFact:
     n_chars: int | None = None
     agent: str | None = None
     segment: str | None = None
+    store: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
 
 

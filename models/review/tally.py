@@ -44,6 +44,7 @@ class MonthTally:
     channels: dict[str, GroupTally] = field(default_factory=dict)
     products: dict[str, GroupTally] = field(default_factory=dict)
     regions: dict[str, GroupTally] = field(default_factory=dict)
+    stores: dict[str, GroupTally] = field(default_factory=dict)
     negative_categories: Counter[str] = field(default_factory=Counter)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     voices: set[str] = field(default_factory=set)
@@ -126,7 +127,7 @@ def _add(tally: MonthTally, fact: TranscriptFact) -> None:
         tally.negative_ids.add(fact.id)
         _add_categories(tally, fact.id, clear)
     groups = ((tally.channels, fact.channel or UNKNOWN_CHANNEL), (tally.products, fact.product))
-    for group, name in (*groups, (tally.regions, fact.region)):
+    for group, name in (*groups, (tally.regions, fact.region), (tally.stores, fact.store)):
         if name:
             _add_to_group(group, name, fact.id, negative)
 

@@ -28,7 +28,7 @@ _RESAMPLED_NUMBERS = 2_000_000
 
 
 def concentration_of(tally: MonthTally, causes: Sequence[CauseFact]) -> tuple[Concentrated, ...]:
-    """Root causes, customers, then regions and products, as far as they are known."""
+    """Root causes, customers, then stores, regions and products, as far as they are known."""
     cells = tally.cells
     by_cause = {cause.id: cause.n_transcripts for cause in causes}
     known = any(name.startswith("c:") for name in cells.customer_contacts)
@@ -36,7 +36,7 @@ def concentration_of(tally: MonthTally, causes: Sequence[CauseFact]) -> tuple[Co
     if known:
         unknown = sum(n for name, n in cells.customer_negatives.items() if name.startswith("t:"))
         found.append(_concentrated("customer", cells.customer_negatives, cells.customer_contacts, unknown))
-    for name in ("region", "product", "agent"):
+    for name in ("store", "region", "product", "agent"):
         negatives: Mapping[str, int] = cells.negatives.get(name, {})
         contacts: Mapping[str, int] = cells.contacts.get(name, {})
         unknown = tally.negative - sum(negatives.values())
@@ -69,7 +69,7 @@ def _concentrated(
 
 
 def comparisons_of(cells: MonthCells, queries: Queries) -> tuple[Comparison, ...]:
-    """Negative rates of staff, regions and products, each where at least three have contacts.
+    """Negative rates of stores, staff, regions and products, each where at least three have contacts.
 
     None where nearly all contacts are alike (``LEAST_SHARE``): a file of complaints alone ranks nobody.
     """

@@ -140,8 +140,8 @@ def day_rows(tally: MonthTally, queries: Queries) -> tuple[DayRow, ...]:
 
 
 def breakdowns_of(tally: MonthTally, queries: Queries) -> tuple[Breakdown, ...]:
-    """By product and region, where rows have them."""
-    groups = (("product", tally.products), ("region", tally.regions))
+    """By store, product and region, where rows have them."""
+    groups = (("store", tally.stores), ("product", tally.products), ("region", tally.regions))
     return tuple(
         Breakdown(
             name,

@@ -47,12 +47,6 @@ async def comparison(
     """Share of negative contacts (or, with ``category``, of contacts that speak of it) per unit: raw with its Wilson
     interval, shrunk to what it tells with a credible interval, the chance of truly being among the worst tenth, and
     the place in a funnel plot. ``differ`` says whether units differ by more than luck."""
-    if by == "store":
-        raise FieldError(
-            field="by",
-            reason="库中的反馈没有门店字段。请用 region 或 agent，或导入时把门店写入 region",
-            reason_en="stored transcripts have no store; use region or agent, or map stores to region on import",
-        )
     if category is None and measure == "contacts":
         raise FieldError(
             field="measure",

@@ -24,7 +24,7 @@ from service.database.records import Counts
 router = APIRouter(prefix="/v1", tags=["trends"])
 
 By = Literal["all", "category", "category_group", "root_cause"]
-Split = Literal["region", "channel", "product", "segment", "agent"]
+Split = Literal["region", "channel", "product", "segment", "store", "agent"]
 _COLUMNS = {"agent": "agent_id"}
 _FEW_MONTHS = 6
 

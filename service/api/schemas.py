@@ -23,6 +23,7 @@ TRANSCRIPT_SCHEMA: dict[str, Any] = {
         "product": _SHORT,
         "region": _SHORT,
         "segment": _SHORT,
+        "store": {**_SHORT, "description": "Store, branch or dealer."},
         "scores": {"type": "object", "additionalProperties": {"type": "number"}},
         "turns": {
             "type": "array",

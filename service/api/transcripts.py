@@ -111,6 +111,7 @@ async def search(
     root_cause: str | None = None,
     product: str | None = None,
     region: str | None = None,
+    store: str | None = None,
     external_id: str | None = None,
     q: Annotated[str | None, Query(description="Words to find in the text, all of them.")] = None,
     cursor: str | None = None,
@@ -132,6 +133,7 @@ async def search(
         root_cause_id=root_cause,
         product=product,
         region=region,
+        store=store,
         external_id=state.maker.external_id(external_id),
         words=search_phrases(state.maker.analyzer.segmenter, q),
     )

@@ -48,6 +48,7 @@ async def series(
     category: str | None = None,
     product: str | None = None,
     region: str | None = None,
+    store: str | None = None,
     forecast: Annotated[int, Query(ge=0, le=24, description="Periods to look ahead.")] = 0,
 ) -> Response:
     """``contacts``: all transcripts; ``negatives``: negative ones; ``negative_rate``: their share of the same
@@ -59,7 +60,7 @@ async def series(
     end = until or today + timedelta(days=1)
     first = since or max(end, date(2, 1, 1)) - timedelta(days=365)
     check_range(first, end, MAX_DAYS)
-    wanted = SeriesFilter(channel=channel, category_id=category, product=product, region=region)
+    wanted = SeriesFilter(channel=channel, category_id=category, product=product, region=region, store=store)
     asked = _Asked(caller.tenant, measure, _known(by), first, end, grain, wanted, today)
     found, missing = await in_thread(_trend, state, asked)
     rows = rows_of(found)

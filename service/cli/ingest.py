@@ -50,7 +50,7 @@ def ingest(
     \b
     字段（常见列名如 内容、时间、渠道、工单号 会自动识别，其余用 --map 指定）：
       text 或 turns（必须）、title、external_id、occurred_at、channel、
-      customer_id、agent_id、product、region、segment、scores
+      customer_id、agent_id、product、region、segment、store、scores
 
     \b
     例：

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, fu
 from service.database.records import Counts, Dimension, SeriesFilter
 from service.database.schema import analysis, root_cause_assignment, transcript, transcript_category
 
-ATTRIBUTES = ("channel", "product", "region", "segment", "agent_id")
+ATTRIBUTES = ("channel", "product", "region", "segment", "store", "agent_id")
 
 Cell = tuple[str, ...]
 
@@ -83,7 +83,7 @@ def same_transcript(table: Any) -> ColumnElement[bool]:
 def _narrowed(wanted: SeriesFilter) -> list[ColumnElement[bool]]:
     conditions = [
         transcript.c[name] == given
-        for name in ("channel", "product", "region")
+        for name in ("channel", "product", "region", "store")
         if (given := getattr(wanted, name)) is not None
     ]
     if wanted.category_id is not None:

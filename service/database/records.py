@@ -49,6 +49,7 @@ class TranscriptRow:
     product: str | None = None
     region: str | None = None
     segment: str | None = None
+    store: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     signature: bytes | None = None
 
@@ -152,6 +153,7 @@ class MonthRow:
     product: str | None
     region: str | None
     segment: str | None
+    store: str | None
     scores: Mapping[str, float]
     sentiment: str
     polarity: float
@@ -178,6 +180,7 @@ class TranscriptFilter:
     category_id: str | None = None
     product: str | None = None
     region: str | None = None
+    store: str | None = None
     external_id: str | None = None
     root_cause_id: str | None = None
     root_cause_month: str | None = None
@@ -207,7 +210,16 @@ class Counts:
 
 Grain = Literal["day", "week", "month"]
 Dimension = Literal[
-    "all", "channel", "sentiment", "product", "region", "segment", "category", "category_group", "root_cause"
+    "all",
+    "channel",
+    "sentiment",
+    "product",
+    "region",
+    "segment",
+    "store",
+    "category",
+    "category_group",
+    "root_cause",
 ]
 
 
@@ -219,6 +231,7 @@ class SeriesFilter:
     category_id: str | None = None
     product: str | None = None
     region: str | None = None
+    store: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

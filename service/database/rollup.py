@@ -1,6 +1,6 @@
 """Daily counts, kept right by every write, so that trends need not read transcripts.
 
-One dimension at a time (all, category, category_group, product, region, segment), each crossed with
+One dimension at a time (all, category, category_group, product, region, segment, store), each crossed with
 channel and sentiment: a day has a few dozen rows, whatever the number of transcripts.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, 
 from service.database.engine import insert_new
 from service.database.schema import analysis, daily_count, transcript, transcript_category
 
-ATTRIBUTES = ("product", "region", "segment")
+ATTRIBUTES = ("product", "region", "segment", "store")
 
 
 class CountKey(NamedTuple):
@@ -41,6 +41,7 @@ class CountedFacts:
     product: str | None
     region: str | None
     segment: str | None
+    store: str | None
     categories: tuple[tuple[str, str], ...]
 
     def keys(self) -> list[CountKey]:

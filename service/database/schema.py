@@ -102,6 +102,7 @@ transcript = Table(
     _text("product", nullable=True),
     _text("region", nullable=True),
     _text("segment", nullable=True),
+    _text("store", nullable=True),
     Column("created_at", UtcTime, nullable=False),
     Column("scores", JSON, nullable=False),
     Column("signature", LargeBinary, nullable=True),
@@ -152,7 +153,7 @@ daily_count = Table(
     Column("day", String(10), nullable=False),
     Column(
         "dimension", String(16), nullable=False
-    ),  # all, category, category_group, product, region, segment
+    ),  # all, category, category_group, product, region, segment, store
     _text("value"),  # '' where the transcript has none
     _text("channel"),
     Column("sentiment", String(8), nullable=False),

@@ -33,7 +33,7 @@ _ROW_COLUMNS = tuple(column.name for column in transcript.c if column.name not i
 _ANALYSIS_COLUMNS = ("sentiment", "score", "polarity", "intensity", "body", "models", "analysed_at")
 _NOT_IN_MONTH = ("content_digest", "month", "created_at", "external_id")
 _MONTH_COLUMNS = tuple(name for name in _ROW_COLUMNS if name not in _NOT_IN_MONTH)
-_EQUAL = ("month", "channel", "product", "region", "external_id")
+_EQUAL = ("month", "channel", "product", "region", "store", "external_id")
 
 _JOINED = transcript.join(
     analysis, (analysis.c.tenant == transcript.c.tenant) & (analysis.c.transcript_id == transcript.c.id)

@@ -143,7 +143,7 @@ def _insert_parts(
         row, categories = record.row, distinct_categories(record.categories)
         category_rows += [category_values(tenant, row.id, category) for category in categories]
         groups = tuple((category.category_id, group_name(category)) for category in categories)
-        attributes = (row.product, row.region, row.segment)
+        attributes = (row.product, row.region, row.segment, row.store)
         facts.append(
             CountedFacts(row.day, row.month, row.channel, record.analysis.sentiment, *attributes, groups)
         )
@@ -180,7 +180,7 @@ def _known(
 
 def _lock(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, _Locked]:
     """What the rollup holds of these transcripts; nobody else changes them until this transaction ends."""
-    names = ("seq", "id", "day", "month", "channel", "product", "region", "segment")
+    names = ("seq", "id", "day", "month", "channel", "product", "region", "segment", "store")
     wanted = (transcript.c.tenant == tenant, transcript.c.id.in_(ids))
     lock = select(transcript.c.seq).where(*wanted).order_by(transcript.c.id).with_for_update()
     connection.execute(lock).all()
@@ -196,7 +196,7 @@ def _lock(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, 
     for row in rows:
         mine = held.get(row.id, [])
         groups = tuple((c.category_id, c.category_group) for c in mine)
-        attributes = (row.product, row.region, row.segment)
+        attributes = (row.product, row.region, row.segment, row.store)
         facts = CountedFacts(row.day, row.month, row.channel, row.sentiment, *attributes, groups)
         by_analyst = tuple(c.category_id for c in mine if c.source == "analyst")
         found[row.id] = _Locked(row.seq, facts, by_analyst)
@@ -273,5 +273,5 @@ def _replace_words(
 
 
 def _changed(facts: CountedFacts, row: AnalysisRow, categories: tuple[tuple[str, str], ...]) -> CountedFacts:
-    attributes = (facts.product, facts.region, facts.segment)
+    attributes = (facts.product, facts.region, facts.segment, facts.store)
     return CountedFacts(facts.day, facts.month, facts.channel, row.sentiment, *attributes, categories)

@@ -104,6 +104,7 @@ def stored_body(stored: StoredTranscript) -> dict[str, Any]:
         "product": row.product,
         "region": row.region,
         "segment": row.segment,
+        "store": row.store,
         "scores": dict(row.scores),
         "text": row.text,
         "turns": [

@@ -82,6 +82,7 @@ class RecordMaker:
             product=_masked(transcript.product),
             region=_masked(transcript.region),
             segment=_masked(transcript.segment),
+            store=_masked(transcript.store),
             scores=dict(transcript.scores),
             turns=turns,
             text=done.masked,

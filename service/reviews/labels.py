@@ -111,11 +111,12 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "ended": ("上月有、本月未再出现", "Last month only"),
     "product": ("产品", "Product"),
     "region": ("地区", "Region"),
+    "store": ("门店", "Store"),
     "uncategorised": (
         "另有类别未明的负面反馈，占负面反馈的",
         "Negative transcripts without a clear category:",
     ),
-    "breakdowns": ("产品与地区", "Products and regions"),
+    "breakdowns": ("门店、产品与地区", "Stores, products and regions"),
     "first_rows": ("只列最多的", "largest only:"),
     "quality": ("数据质量", "Data quality"),
     "check": ("检查项", "Check"),

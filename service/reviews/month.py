@@ -119,6 +119,7 @@ def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
         channel=row.channel,
         product=row.product,
         region=row.region,
+        store=row.store,
         sentiment=row.sentiment,  # type: ignore[arg-type]
         polarity=row.polarity,
         categories=categories,

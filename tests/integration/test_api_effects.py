@@ -100,12 +100,20 @@ def test_small_units_are_shrunk_and_luck_is_called_luck(client: TestClient) -> N
     assert of_category["items"][0]["k"] == 60
 
 
+def test_stores_stand_side_by_side(client: TestClient) -> None:
+    for name, n_negative in (("城东店", 60), ("城西店", 20), ("城南店", 20)):
+        put(client, list(month_of("2024-02", 100, {"刹车": n_negative}, store=name)))
+    window = {"from": "2024-02-01", "to": "2024-03-01"}
+    body = got(client, "/v1/comparison", by="store", **window)
+    assert [(item["name"], item["k"]) for item in body["items"]][0] == ("城东店", 60)
+    trend = got(client, "/v1/trends/negatives", by="store", **window)
+    assert {series["value"] for series in trend["series"]} >= {"城东店", "城西店"}
+
+
 def test_comparisons_that_cannot_be_made_are_refused(client: TestClient) -> None:
     put(client, list(month_of("2024-02", 10, {"刹车": 2}, region="上海")))
     window = {"from": "2024-02-01", "to": "2024-03-01"}
-    assert_problem(
-        client.get("/v1/comparison", params=window | {"by": "store"}), 422, "field_invalid", "region"
-    )
+    assert_problem(client.get("/v1/comparison", params=window | {"by": "store"}), 422, "field_invalid", "个")
     assert_problem(
         client.get("/v1/comparison", params=window | {"by": "region"}), 422, "field_invalid", "1 个"
     )

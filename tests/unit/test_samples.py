@@ -76,6 +76,7 @@ def test_written_lines_have_the_shape_of_the_http_call(tmp_path: Path) -> None:
         "region",
         "segment",
         "scores",
+        "store",
         "turns",
     }
     assert len(rows) == len(gold) == 50
@@ -240,7 +241,7 @@ def test_each_kind_of_contact_is_there(years: dict[str, list[Sample]]) -> None:
         "异响倒是没有了" in s.transcript.text and "auto.noise_unfixed" not in s.gold.causes for s in samples
     )
     assert len(courtesy) > 50
-    assert len({s.transcript.extra["store"] for s in samples}) == 12
+    assert len({s.transcript.store for s in samples}) == 12
 
 
 @pytest.mark.parametrize(
