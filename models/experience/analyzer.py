@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import tag_all
 from models.experience.mark import Mark
+from models.experience.moments import measure_journey, measure_moments
+from models.experience.peak_end import measure_peak_end
 from models.experience.told import Told
+from models.experience.trajectory import measure_trajectory
 
 Find = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Iterable[Mark]]
 Measure = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Mapping[str, Any]]
@@ -33,7 +36,12 @@ class Summary(NamedTuple):
 COMPONENTS: tuple[Component, ...] = (
     Component("experience.facets.v1", lambda told, catalog, marks: tag_all(catalog.facets.values(), told)),
 )
-SUMMARIES: tuple[Summary, ...] = ()
+SUMMARIES: tuple[Summary, ...] = (
+    Summary("experience.peak_end.v1", "peak_end", measure_peak_end),
+    Summary("experience.trajectory.v1", "trajectory", measure_trajectory),
+    Summary("experience.journey.v1", "journey", measure_journey),
+    Summary("experience.moments.v1", "moments", measure_moments),
+)
 
 
 @dataclass(frozen=True, slots=True)
