@@ -12,11 +12,13 @@ from typing import Any
 
 from models.core.errors import PackError
 from models.experience.mark import Mark
+from models.experience.steps import StepReader, parse_reader
 from models.experience.told import Told
 from models.taxonomy.rule_parsing import Rule, parse_rule
-from models.taxonomy.rules import RuleSet, Utterance
+from models.taxonomy.rules import RuleHit, RuleSet, Utterance
+from models.text.align import Span
 
-_NODE_FIELDS = frozenset({"id", "zh", "en", "parent", "rules", "options"})
+_NODE_FIELDS = frozenset({"id", "zh", "en", "parent", "rules", "options", "sentences"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Facet:
-    """``name`` is the kind of its marks; ``nodes`` in the order of the file, parents before children."""
+    """``name`` is the kind of its marks; ``nodes`` in the order of the file, parents before children.
+
+    ``reader`` reads clauses beside the rules, where the file has sentences.
+    """
 
     name: str
     version: str
     nodes: tuple[Node, ...]
     rules: RuleSet
+    reader: StepReader | None = None
 
     def __contains__(self, node_id: object) -> bool:
         return any(node.id == node_id for node in self.nodes)
@@ -51,24 +57,49 @@ class Facet:
 
     def tag(self, told: Told) -> list[Mark]:
         """One mark per clause and node, at the first evidence there, ordered by place."""
-        starts = [clause.start for clause in told.clauses]
-        said = [Utterance(clause.speaker, clause.text, clause.start) for clause in told.clauses]
+        return self.marks(told, self.rules.match(_said(told)))
+
+    def marks(self, told: Told, hits: Iterable[RuleHit]) -> list[Mark]:
+        """As ``tag``, from what the rules found."""
         found: dict[tuple[int, str], Mark] = {}
-        for hit in self.rules.match(said):
+        certain: dict[tuple[int, str], float] = {}
+        starts = [clause.start for clause in told.clauses]
+        for hit in hits:
             for span in hit.spans:
                 number = max(bisect_right(starts, span.start) - 1, 0)
-                clause = told.clauses[number]
-                mark = Mark(self.name, hit.category, *span, turn=clause.turn, polarity=clause.polarity)
-                before = found.get((number, hit.category))
-                if before is None or mark.start < before.start:
-                    found[number, hit.category] = mark
+                key = number, hit.category
+                certain[key] = max(certain.get(key, 0.0), hit.score)
+                if key not in found or span.start < found[key].start:
+                    found[key] = self._mark(told, number, hit.category, span)
+        if self.reader is not None:
+            places = self.reader.read(told, certain)
+            found = {key: found.get(key) or self._mark(told, *key, span) for key, span in places.items()}
         return sorted(found.values(), key=lambda mark: (mark.start, mark.end, mark.value))
+
+    def _mark(self, told: Told, number: int, node: str, span: Span) -> Mark:
+        clause = told.clauses[number]
+        return Mark(self.name, node, *span, turn=clause.turn, polarity=clause.polarity)
+
+
+class MentionRules(RuleSet):
+    """Rules for which a denied word counts as said: nobody washed it (没洗车) still tells of washing."""
+
+    def _find(self, utterance: Utterance) -> Any:
+        found = super()._find(utterance)
+        if found is not None:
+            found.stated = found.every
+        return found
+
+
+def _said(told: Told) -> list[Utterance]:
+    return [Utterance(clause.speaker, clause.text, clause.start) for clause in told.clauses]
 
 
 def parse_facet(plain: Mapping[str, Any], *, pack: str) -> Facet:
-    """``{facet, version, nodes: [{id, zh, en, parent?, options?, rules: [...]}]}``.
+    """``{facet, version, nodes: [{id, zh, en, parent?, options?, rules: [...], sentences?}], other?, reading?}``.
 
-    Each rule is one of a ``rules.yaml`` without ``id`` and ``category``. Raises ``PackError`` naming what is wrong.
+    Each rule is one of a ``rules.yaml`` without ``id`` and ``category``; ``sentences`` and ``other`` (of no node) have
+    one sentence a line. Raises ``PackError`` naming what is wrong.
     """
     name = str(plain.get("facet", ""))
     nodes: list[Node] = []
@@ -81,7 +112,7 @@ def parse_facet(plain: Mapping[str, Any], *, pack: str) -> Facet:
         raise PackError(
             pack=pack, reason="facet 文件需要 facet 名和 nodes", reason_en="a facet needs a name and nodes"
         )
-    return Facet(name, str(plain.get("version", "0")), tuple(nodes), RuleSet(rules))
+    return Facet(name, str(plain.get("version", "0")), tuple(nodes), MentionRules(rules), parse_reader(plain))
 
 
 def _node(item: Mapping[str, Any], known: set[str], *, pack: str) -> Node:
