@@ -12,12 +12,14 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,9 @@ from benchmarks.models_tasks import shared_data
 from benchmarks.root_cause_peers_table import to_markdown
 from benchmarks.root_cause_texts import Prepared, car_complaints, prepare, read_rows, shopping_negatives
 from benchmarks.root_cause_vectors import FileCache, KeptVectors
+from models.rootcause.discover import discover
 from models.rootcause.grouping import DiscoverConfig
-from models.rootcause.texts import TextClusters, cluster_texts
+from models.rootcause.texts import clause_units, cluster_texts
 from models.rootcause.vectors import Encoder, UseEncoder, Vectors, combine
 from service.building import build_analyzer
 from service.settings import load_settings
@@ -121,66 +124,113 @@ def shopping(encoder: Encoder) -> dict[str, Any]:
 
 def hot_topics(encoder: Encoder) -> dict[str, Any]:
     """The four topics in the whole file, and each in the month that has most of its messages."""
-    rows = list(read_rows("hot_topics/messages.csv"))
-    texts = [f"{row['title']}。{row['text']}" for row in rows]
-    likes = np.array([float(row["likes"] or 0) for row in rows])
-    months = ["-".join(f"{int(part):02d}" for part in re.split("[-/]", row["time"])[:2]) for row in rows]
-    given = prepare([(text, "") for text in texts], _analyzer("generic"))
-    found = cluster_texts(given.texts, given.words, encoder=encoder)
+    messages = _messages()
+    listed = heated(messages, range(len(messages.texts)), encoder)
     return {
-        "n": len(texts),
-        "n_causes": len(found.names),
-        "whole file": {
-            name: locate(found, matching(given.texts, words), likes) for name, words in TOPICS.items()
-        },
+        "n": len(messages.texts),
+        "n_listed": len(listed),
+        "whole file": {name: locate(listed, messages.matching(words)) for name, words in TOPICS.items()},
         "its month": {
-            name: _in_its_month(given, matching(given.texts, words), likes, months, encoder)
-            for name, words in TOPICS.items()
+            name: _in_its_month(messages, messages.matching(words), encoder) for name, words in TOPICS.items()
         },
     }
 
 
-def matching(texts: Sequence[str], words: str) -> NDArray[np.bool_]:
-    """Which texts hold the regular expression ``words``."""
-    return np.array([bool(re.search(words, text, re.DOTALL)) for text in texts])
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """Texts with their words, and per text likes, day number, month and person."""
+
+    texts: Sequence[str]
+    words: Sequence[Sequence[str]]
+    likes: Sequence[float]
+    days: Sequence[float]
+    months: Sequence[str]
+    people: Sequence[str]
+
+    def matching(self, words: str) -> set[int]:
+        """Which texts hold the regular expression ``words``."""
+        return {i for i, text in enumerate(self.texts) if re.search(words, text, re.DOTALL)}
 
 
-def locate(found: TextClusters, hits: NDArray[np.bool_], likes: NDArray[np.float64]) -> dict[str, Any]:
-    """The cause with most of the texts ``hits``: its ranks, purity (share of its texts that are hits) and what part
-    of the hits it holds. Heat of a cause: the sum of ``1 + log(1 + likes)`` over its texts."""
-    labels = np.array(found.labels)
-    n = len(found.names)
-    held = np.bincount(labels[hits & (labels >= 0)], minlength=n)
-    if not n or not held.any():
-        return {"n_texts": int(hits.sum()), "cause": None}
-    best = int(held.argmax())
-    heat = np.bincount(labels[labels >= 0], 1 + np.log1p(likes[labels >= 0]), minlength=n)
-    sizes = np.bincount(labels[labels >= 0], minlength=n)
+class Listed(NamedTuple):
+    """A root cause or a hot topic: its name, its texts and its heat."""
+
+    name: str
+    is_topic: bool
+    texts: frozenset[int]
+    heat: float
+
+
+def heated(messages: Messages, rows: Iterable[int], encoder: Encoder) -> list[Listed]:
+    """Causes and hot topics of ``rows`` together, hottest first, by what ``discover`` says."""
+    ids = {f"{row:06d}": row for row in rows}
+    units = [
+        u for key, row in ids.items() for u in clause_units(key, messages.texts[row], messages.words[row])
+    ]
+    found = discover(
+        units,
+        month="2024-01",
+        encoder=encoder,
+        reach={key: messages.likes[row] for key, row in ids.items()},
+        when={key: messages.days[row] for key, row in ids.items()},
+        who={key: messages.people[row] for key, row in ids.items()},
+    )
+    own: dict[str, set[int]] = {}
+    for assigned in found.assignments:
+        own.setdefault(assigned.cause_id, set()).add(ids[assigned.transcript_id])
+    listed = [
+        Listed(cause.name, False, frozenset(own.get(cause.id, ())), cause.heat) for cause in found.causes
+    ]
+    listed += [
+        Listed(
+            str(topic["name"]), True, frozenset(ids[i] for i in topic["transcript_ids"]), float(topic["heat"])
+        )
+        for cause in found.causes
+        for topic in cause.hot_topics
+    ]
+    return sorted(listed, key=lambda item: (-item.heat, item.name))
+
+
+def _messages() -> Messages:
+    rows = list(read_rows("hot_topics/messages.csv"))
+    given = prepare([(f"{row['title']}。{row['text']}", "") for row in rows], _analyzer("generic"))
+    dates = [date(*(int(part) for part in re.split("[-/ ]", row["time"])[:3])) for row in rows]
+    return Messages(
+        given.texts,
+        given.words,
+        [float(row["likes"] or 0) for row in rows],
+        [float(day.toordinal()) for day in dates],
+        [f"{day:%Y-%m}" for day in dates],
+        [row["user"] for row in rows],
+    )
+
+
+def locate(listed: Sequence[Listed], hits: set[int]) -> dict[str, Any]:
+    """The cause or topic most like the texts ``hits`` (Jaccard index), its rank by heat among all listed, its purity
+    (share of its texts that are hits) and what part of the hits it holds."""
+    likeness = [len(item.texts & hits) / max(len(item.texts | hits), 1) for item in listed]
+    if not hits or not listed or not max(likeness):
+        return {"n_texts": len(hits), "cause": None}
+    best = likeness.index(max(likeness))
+    item = listed[best]
     return {
-        "n_texts": int(hits.sum()),
-        "cause": found.names[best],
-        "n_of_cause": int(sizes[best]),
-        "held": round(float(held[best] / hits.sum()), 4),
-        "purity": round(float(held[best] / sizes[best]), 4),
-        "rank_by_voices": int((sizes > sizes[best]).sum()) + 1,
-        "rank_by_heat": int((heat > heat[best]).sum()) + 1,
-        "n_causes": n,
+        "n_texts": len(hits),
+        "cause": item.name,
+        "is_topic": item.is_topic,
+        "n_of_cause": len(item.texts),
+        "held": round(len(item.texts & hits) / len(hits), 4),
+        "purity": round(len(item.texts & hits) / len(item.texts), 4),
+        "rank_by_heat": best + 1,
+        "n_listed": len(listed),
+        "examples": sorted(item.texts)[:20],
     }
 
 
-def _in_its_month(
-    given: Prepared,
-    hits: NDArray[np.bool_],
-    likes: NDArray[np.float64],
-    months: Sequence[str],
-    encoder: Encoder,
-) -> dict[str, Any]:
-    of = np.array(months)
-    names, counts = np.unique(of[hits], return_counts=True)
-    month = str(names[counts.argmax()])
-    rows = np.flatnonzero(of == month)
-    found = cluster_texts([given.texts[i] for i in rows], [given.words[i] for i in rows], encoder=encoder)
-    return {"month": month, "n_rows": len(rows), **locate(found, hits[rows], likes[rows])}
+def _in_its_month(messages: Messages, hits: set[int], encoder: Encoder) -> dict[str, Any]:
+    counts = Counter(messages.months[row] for row in hits)
+    month = min(counts, key=lambda name: (-counts[name], name))
+    rows = [row for row, name in enumerate(messages.months) if name == month]
+    return {"month": month, "n_rows": len(rows), **locate(heated(messages, rows, encoder), hits & set(rows))}
 
 
 def score(truth: Sequence[str], labels: Labels) -> dict[str, Any]:

@@ -74,14 +74,14 @@ def _shopping(figures: Mapping[str, Any]) -> list[str]:
 
 
 def _topics(figures: Mapping[str, Any]) -> list[str]:
-    head = ["topic", "where", "its texts", "cause", "texts of the cause", "held", "purity by keyword"]
-    head += ["rank by voices", "rank by heat"]
+    head = ["topic", "where", "its texts", "cause or topic", "texts of it", "held", "purity by keyword"]
+    head += ["rank by heat"]
     lines = [
         "",
         "## Hot topics of citizens' messages",
         "",
-        f"{figures['n']:,} messages. Held: the part of the topic's texts (by keyword) in the cause that has most of "
-        "them. Purity by keyword errs downwards: not every text on a topic says the word.",
+        f"{figures['n']:,} messages. Held: the part of the topic's texts (by keyword) in the cause or topic most like "
+        "it. Purity by keyword errs downwards: not every text on a topic says the word.",
         "",
         _row(head),
         _row(["---"] * len(head)),
@@ -95,15 +95,14 @@ def _topics(figures: Mapping[str, Any]) -> list[str]:
 
 def _topic(found: Mapping[str, Any]) -> list[str]:
     if found["cause"] is None:
-        return [str(found["n_texts"]), "none", "", "", "", "", ""]
+        return [str(found["n_texts"]), "none", "", "", "", ""]
     return [
         str(found["n_texts"]),
-        found["cause"],
+        ("topic " if found["is_topic"] else "cause ") + found["cause"],
         str(found["n_of_cause"]),
         f"{found['held']:.2f}",
         f"{found['purity']:.2f}",
-        f"{found['rank_by_voices']} of {found['n_causes']}",
-        f"{found['rank_by_heat']} of {found['n_causes']}",
+        f"{found['rank_by_heat']} of {found['n_listed']}",
     ]
 
 

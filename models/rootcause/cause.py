@@ -39,6 +39,7 @@ class RootCause:
     linked_from: str | None = None
     similarity: float | None = None
     stability: float = 1.0
+    heat: float = 0.0
     hot_topics: tuple[Mapping[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class RootCause:
             "linked_from": self.linked_from,
             "similarity": self.similarity,
             "stability": self.stability,
+            "heat": self.heat,
             "hot_topics": [dict(topic) for topic in self.hot_topics],
         }
 
@@ -74,6 +76,7 @@ class RootCause:
             linked_from=value.get("linked_from"),
             similarity=value.get("similarity"),
             stability=float(value.get("stability", 1.0)),
+            heat=float(value.get("heat", 0.0)),
             hot_topics=tuple(value.get("hot_topics", ())),
         )
 

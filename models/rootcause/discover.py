@@ -24,6 +24,7 @@ from models.rootcause.continuity import NO_CAUSE
 from models.rootcause.exemplars import choose_exemplars
 from models.rootcause.generic import GenericWords, load_generic_words
 from models.rootcause.grouping import DiscoverConfig, Progress, members_of
+from models.rootcause.heat import HeatGauge, gauge_of, heat_of_causes
 from models.rootcause.hot_topics import find_hot_topics
 from models.rootcause.lineage import proposals_of
 from models.rootcause.naming import Naming, name_causes
@@ -45,6 +46,8 @@ def discover(
     config: DiscoverConfig | None = None,
     cache: VectorCache | None = None,
     reach: Mapping[str, float] | None = None,
+    when: Mapping[str, float] | None = None,
+    who: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Discovery:
     """Find the root causes of ``units``, the negative clauses of ``month``, beside the ``known`` ones.
@@ -52,7 +55,7 @@ def discover(
     The same units in any order give the same result: they are sorted first, ties go by that order, and
     linear algebra runs on one thread over rounded vectors. Known causes keep id and name; those without a
     voice this month are left out. ``reach`` says how many agreed with a transcript (likes), for the heat of
-    topics. Fine with no units at all.
+    topics; ``when`` gives days (any origin) and ``who`` a person, by transcript. Fine with no units at all.
     """
     config = config or DiscoverConfig()
     tell = progress or (lambda share, what: None)
@@ -74,7 +77,8 @@ def discover(
         namings = _namings(settled, found, before, generic, config)
         found = let_go(found, [c for c, naming in enumerate(namings) if naming is None], config)
         causes = _described(settled, found, namings, before, month, encoder.name, config)
-        causes = _with_hot_topics(settled, found, causes, generic, reach or {})
+        gauge = gauge_of(settled, found, reach=reach, when=when, who=who)
+        causes = _with_hot_topics(settled, found, causes, generic, gauge)
     tell(1.0, "完成")
     return _discovery(month, settled, found, causes, before, versions)
 
@@ -146,12 +150,17 @@ def _with_hot_topics(
     found: Placed,
     causes: Sequence[RootCause | None],
     generic: GenericWords,
-    reach: Mapping[str, float],
+    gauge: HeatGauge,
 ) -> list[RootCause | None]:
     names = [cause.name for cause in causes if cause]
-    topics = find_hot_topics(settled, found, generic, reach=reach, taken=names)
+    topics = find_hot_topics(settled, found, generic, gauge=gauge, taken=names)
+    heats = heat_of_causes(gauge)
     return [
-        replace(cause, hot_topics=tuple(topic.to_dict() for topic in topics if topic.cause == number))
+        replace(
+            cause,
+            heat=heats[number].value if number in heats else 0.0,
+            hot_topics=tuple(topic.to_dict() for topic in topics if topic.cause == number),
+        )
         if cause
         else None
         for number, cause in enumerate(causes)

@@ -45,6 +45,7 @@ def month_body(item: MonthCause, state: str | None) -> dict[str, Any]:
         "keywords": detail.get("keywords", []),
         "exemplars": detail.get("exemplars", []),
         "stability": detail.get("stability"),
+        "heat": detail.get("heat"),
         "hot_topics": detail.get("hot_topics", []),
         "transcripts": f"/v1/transcripts?root_cause={item.cause.id}",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from models.rootcause.cause import Discovery, RootCause
@@ -43,16 +44,30 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
         voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
         units: list[Unit] = []
         reach: dict[str, float] = {}
+        when: dict[str, float] = {}
+        who: dict[str, str] = {}
         said: dict[str, tuple[Statement, ...]] = {}
         for row in transcript_queries.stream_month(connection, work.tenant, month):
             units += units_of(row, voices[row.id], work.analyzer)
             reach[row.id] = max(0.0, row.scores.get(LIKES, 0.0))
+            when[row.id] = float(date.fromisoformat(row.day).toordinal())
+            if row.customer_key:
+                who[row.id] = row.customer_key
             said[row.id] = statements_in(row)
         state, _ = ledger.read_state(connection, work.tenant)
         known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
         before = transcripts_by_cause(connection, work.tenant, month)
         born = {cause.id: cause.name for cause in state.causes.values() if cause.born_month == month}
-    found = discover(units, month=month, encoder=work.encoder, known=known, reach=reach, progress=progress)
+    found = discover(
+        units,
+        month=month,
+        encoder=work.encoder,
+        known=known,
+        reach=reach,
+        when=when,
+        who=who,
+        progress=progress,
+    )
     found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
     names = {cause.name for cause in state.causes.values()}
     named = name_births(found, work.settings, work.analyzer.segmenter.words, keep=born, taken=names)

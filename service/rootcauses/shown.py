@@ -58,7 +58,7 @@ def groups_of(
     ]
 
 
-_OF_A_GROUP = ("stability", "hot_topics", "stated")
+_OF_A_GROUP = ("stability", "heat", "hot_topics", "stated")
 """True of a group as a run found it, and of no other."""
 
 

@@ -105,7 +105,7 @@ def test_stores_stand_side_by_side(client: TestClient) -> None:
         put(client, list(month_of("2024-02", 100, {"刹车": n_negative}, store=name)))
     window = {"from": "2024-02-01", "to": "2024-03-01"}
     body = got(client, "/v1/comparison", by="store", **window)
-    assert [(item["name"], item["k"]) for item in body["items"]][0] == ("城东店", 60)
+    assert next((item["name"], item["k"]) for item in body["items"]) == ("城东店", 60)
     trend = got(client, "/v1/trends/negatives", by="store", **window)
     assert {series["value"] for series in trend["series"]} >= {"城东店", "城西店"}
 

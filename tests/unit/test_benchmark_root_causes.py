@@ -13,7 +13,7 @@ from benchmarks.root_cause_measures import (
     pooled_share,
     share,
 )
-from benchmarks.root_cause_peers import locate, matching, score
+from benchmarks.root_cause_peers import Listed, locate, score
 from benchmarks.root_cause_peers_table import to_markdown as peers_markdown
 from benchmarks.root_cause_scale import agreement, labels_of, read_units, write_units
 from benchmarks.root_cause_scale_table import to_markdown as scale_markdown
@@ -24,7 +24,6 @@ from benchmarks.root_cause_year_table import PROMISES
 from benchmarks.root_cause_year_table import to_markdown as year_markdown
 from data.samples.plan import PlantedCause
 from models.rootcause.cause import Assignment, Discovery, KnownCause
-from models.rootcause.texts import TextClusters
 from models.rootcause.units import Unit
 
 ONES = (1.0,) * 12
@@ -200,18 +199,18 @@ def test_mutual_information_counts_the_unassigned_in_three_ways() -> None:
     assert part["ami_all_singletons"] < 1.0
 
 
-def test_a_topic_is_located_by_the_cause_that_holds_most_of_it() -> None:
-    found = TextClusters((0, 0, 0, 1, 1, -1), ("大", "小"), (1.0,) * 6, ((),) * 6)
-    hits = matching(["搅拌站", "无", "无", "搅拌", "搅拌", "搅拌"], "搅拌")
-    place = locate(found, hits, np.array([0, 0, 0, 99.0, 0, 0]))
-    assert place["cause"] == "小"
-    assert (place["held"], place["purity"]) == (0.5, 1.0)
-    assert (place["rank_by_voices"], place["rank_by_heat"]) == (2, 1)
+def test_a_topic_is_located_by_the_cause_or_topic_most_like_it() -> None:
+    listed = [
+        Listed("大", False, frozenset(range(10)), 9.0),
+        Listed("小", True, frozenset({3, 4, 20}), 5.0),
+    ]
+    place = locate(listed, {3, 4, 21, 22})
+    assert (place["cause"], place["is_topic"], place["rank_by_heat"]) == ("小", True, 2)
+    assert (place["held"], place["purity"]) == (0.5, 0.6667)
 
 
-def test_a_topic_without_any_assigned_text_has_no_cause() -> None:
-    found = TextClusters((-1, 0), ("小",), (0.0, 1.0), ((),) * 2)
-    assert locate(found, np.array([True, False]), np.zeros(2))["cause"] is None
+def test_a_topic_that_nothing_listed_holds_has_no_cause() -> None:
+    assert locate([Listed("小", False, frozenset({1}), 1.0)], {7})["cause"] is None
 
 
 def test_units_come_back_from_a_file_and_labels_follow_them(tmp_path) -> None:
