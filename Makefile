@@ -16,13 +16,13 @@ $(VENV)/bin/python:
 
 # The light set: serves, clusters and reviews, without torch.
 $(VENV)/.light: constraints.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install -q -c constraints.txt -e .
+	$(PIP) install -q -c constraints.txt -e '.[formats]'
 	touch $@
 
 # Everything: torch first, in its CPU version, before anything that would pull another one.
 $(VENV)/.dev: $(VENV)/.light
 	$(PIP) install -q torch==2.13.0
-	$(PIP) install -q -c constraints.txt -e '.[train,names,dev]'
+	$(PIP) install -q -c constraints.txt -e '.[formats,train,names,dev]'
 	touch $@
 
 setup: $(VENV)/.light

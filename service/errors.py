@@ -36,6 +36,7 @@ STATUS: dict[type[errors.VocError], int] = {
     errors.JobError: 500,
     errors.SetupError: 500,
     errors.MissingExtraError: 501,
+    errors.SystemLibraryError: 501,
 }
 PROBLEM_TYPE = "application/problem+json"
 _RETRY_SECONDS = "2"

@@ -22,7 +22,8 @@
     ├── StorageError            database locked or disk full: nothing was stored
     ├── JobError                a job failed or cannot be started
     └── SetupError              the installation is incomplete
-        └── MissingExtraError   an optional dependency is not installed
+        ├── MissingExtraError   an optional dependency is not installed
+        └── SystemLibraryError  a library or font of the operating system is not installed
 
 Each class has a stable ``code`` and two message templates, Chinese for end users and English. The values
 in a message stay on the error as attributes. A message says what to do next. HTTP status lives only in
@@ -209,6 +210,14 @@ class MissingExtraError(SetupError):
     code = "extra_missing"
     zh = "需要可选组件 {package}，请运行：pip install 'voc-service[{extra}]'"
     en = "{package} is needed; run: pip install 'voc-service[{extra}]'"
+
+
+class SystemLibraryError(SetupError):
+    """``hint`` and ``hint_en`` say how it is installed."""
+
+    code = "system_library_missing"
+    zh = "这台机器缺少{what}，请安装后重试：{hint}"
+    en = "{what_en} is missing on this machine; install it and try again: {hint_en}"
 
 
 def error_classes() -> list[type[VocError]]:

@@ -20,8 +20,15 @@ from service.database.records import JobPage, JobRecord, ReviewRecord
 from service.reviews.formats import WRITERS, write_review
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MEDIA_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "xlsx": _SHEET}
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "xlsx": _OFFICE + "spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "docx": _OFFICE + "wordprocessingml.document",
+    "pptx": _OFFICE + "presentationml.presentation",
+}
 
 
 @router.post("/reviews/{month}", status_code=202)
@@ -46,7 +53,8 @@ async def list_all(state: State, caller: Reader) -> dict[str, Any]:
 
 @router.get("/reviews/{name}")
 async def read(name: str, state: State, caller: Reader) -> Response:
-    """The stored review of a month: ``2024-03``, ``2024-03.html``, ``.json`` or ``.xlsx``."""
+    """The stored review of a month: ``2024-03``, or ``2024-03.html``, ``.json``, ``.xlsx``, ``.pdf``, ``.docx``,
+    ``.pptx``. 501 where this machine lacks what the format needs."""
     month, _, kind = name.partition(".")
     if kind and kind not in WRITERS:
         known = "、".join(WRITERS)

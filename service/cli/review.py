@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from models.core.errors import FieldError
+from models.core.errors import FieldError, SetupError
 from models.core.month import Month
 from service.building import build_analyzer, build_encoder
 from service.cli.options import json_option, opened, print_json, progress_line
 from service.database import transcript_queries
 from service.database.engine import Database
-from service.reviews.formats import check_formats, write_review
+from service.reviews.formats import WRITERS, check_formats, write_review
 from service.reviews.month import freeze_review
 from service.rootcauses.finding import find_root_causes, has_root_causes
 from service.rootcauses.work import MonthWork
@@ -25,7 +25,12 @@ from service.settings import Settings
 @click.command()
 @click.argument("month")
 @click.option("--out", type=click.Path(path_type=Path), help="输出文件夹，默认在 VOC_HOME/reviews/ 下。")
-@click.option("--formats", default="html,json,xlsx", show_default=True, help="逗号分隔：html、json、xlsx。")
+@click.option(
+    "--formats",
+    default=",".join(WRITERS),
+    show_default=True,
+    help="逗号分隔：html、json、xlsx、pdf、docx、pptx。缺少组件而做不了的会列出，其余照做。",
+)
 @json_option
 @click.pass_obj
 def review(settings: Settings, month: str, out: Path | None, formats: str, as_json: bool) -> None:
@@ -49,6 +54,8 @@ def review(settings: Settings, month: str, out: Path | None, formats: str, as_js
     click.echo(f"{month} 月度评审：{values['n_transcripts']} 条记录，{values['n_causes']} 个根因")
     for path in values["files"].values():
         click.echo(f"  {path}")
+    for name, missing in values["not_made"].items():
+        click.echo(f"  未生成 {name}：{missing['detail']}", err=True)
 
 
 def build_month(
@@ -80,7 +87,12 @@ def build_month(
     with progress_line(f"{month} 根因") as tell:
         found = find_root_causes(work, progress=tell)
     snapshot, record = freeze_review(work)
-    files = write_review(snapshot, folder, formats)
+    not_made: dict[str, dict[str, str]] = {}
+
+    def note_missing(name: str, error: SetupError) -> None:
+        not_made[name] = {"code": error.code, "detail": error.message(settings.language)}
+
+    files = write_review(snapshot, folder, formats, on_missing=note_missing)
     return {
         "month": str(month),
         "revision": record.revision,
@@ -88,4 +100,5 @@ def build_month(
         "n_transcripts": stored[str(month)],
         "n_causes": len(found.causes),
         "files": {name: str(path) for name, path in files.items()},
+        "not_made": not_made,
     }

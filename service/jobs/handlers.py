@@ -13,6 +13,7 @@ from service.building import build_analyzer, build_encoder
 from service.database import transcript_queries
 from service.jobs.run import JobHandler, JobRun
 from service.jobs.training import train_model
+from service.reviews.formats import WRITERS
 from service.reviews.month import freeze_review
 from service.rootcauses.finding import find_root_causes, has_root_causes
 from service.rootcauses.work import MonthWork
@@ -81,5 +82,5 @@ def _freeze(work: MonthWork) -> dict[str, Any]:
         "month": month,
         "revision": record.revision,
         "fingerprint": record.fingerprint,
-        "links": {kind: f"/v1/reviews/{month}.{kind}" for kind in ("html", "json", "xlsx")},
+        "links": {kind: f"/v1/reviews/{month}.{kind}" for kind in WRITERS},
     }

@@ -1,4 +1,4 @@
-"""A review's snapshot as HTML, JSON and XLSX. Renderers draw; every number is the snapshot's own."""
+"""A review's snapshot as HTML, JSON, XLSX, PDF, DOCX and PPTX. Renderers draw; every number is the snapshot's own."""
 
 from service.reviews.formats import WRITERS, check_formats, write_review
 from service.reviews.html import render_html

@@ -8,10 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from uuid import uuid4
 
-from models.core.errors import FieldError, StorageError
+from models.core.errors import FieldError, SetupError, StorageError
+from models.review.report import report_of
 from models.review.snapshot import ReviewSnapshot
+from service.reviews.docx import render_docx
 from service.reviews.html import render_html
 from service.reviews.json import render_json
+from service.reviews.pdf import render_pdf
+from service.reviews.pptx import render_pptx
 from service.reviews.xlsx import render_xlsx
 
 Writer = Callable[[ReviewSnapshot, Path], None]
@@ -25,8 +29,27 @@ def write_json(snapshot: ReviewSnapshot, path: Path) -> None:
     path.write_bytes(render_json(snapshot))
 
 
+def write_pdf(snapshot: ReviewSnapshot, path: Path) -> None:
+    render_pdf(report_of(snapshot), path)
+
+
+def write_docx(snapshot: ReviewSnapshot, path: Path) -> None:
+    render_docx(report_of(snapshot), path)
+
+
+def write_pptx(snapshot: ReviewSnapshot, path: Path) -> None:
+    render_pptx(report_of(snapshot), path)
+
+
 WRITERS: Mapping[str, Writer] = MappingProxyType(
-    {"html": write_html, "json": write_json, "xlsx": render_xlsx}
+    {
+        "html": write_html,
+        "json": write_json,
+        "xlsx": render_xlsx,
+        "pdf": write_pdf,
+        "docx": write_docx,
+        "pptx": write_pptx,
+    }
 )
 """A new format is a new entry; its name is the file's ending."""
 
@@ -45,11 +68,21 @@ def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def write_review(snapshot: ReviewSnapshot, out_dir: Path, formats: Sequence[str]) -> dict[str, Path]:
+def write_review(
+    snapshot: ReviewSnapshot,
+    out_dir: Path,
+    formats: Sequence[str],
+    *,
+    on_missing: Callable[[str, SetupError], None] | None = None,
+    writers: Mapping[str, Writer] = WRITERS,
+) -> dict[str, Path]:
     """Write ``voc-review-2024-03.html`` and so on; the paths by format.
 
-    Each file appears complete or stays as it was. Raises ``FieldError`` before anything is written, and
-    ``StorageError`` where the disk is full or the folder cannot be written.
+    Each file appears complete or stays as it was. ``on_missing`` is told of each format that this machine cannot
+    make (a package, Pango or a font is missing), and the others are made; without it the error is raised.
+
+    Raises ``FieldError`` before anything is written, ``SetupError``, and ``StorageError`` where the disk is full
+    or the folder cannot be written.
     """
     names = check_formats(formats)
     written: dict[str, Path] = {}
@@ -57,7 +90,12 @@ def write_review(snapshot: ReviewSnapshot, out_dir: Path, formats: Sequence[str]
         path = out_dir / f"voc-review-{snapshot.month}.{name}"
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
-            _write_whole(WRITERS[name], snapshot, path)
+            _write_whole(writers[name], snapshot, path)
+        except SetupError as missing:
+            if on_missing is None:
+                raise
+            on_missing(name, missing)
+            continue
         except OSError as problem:
             raise StorageError(
                 reason=f"无法写入 {path}（{problem.strerror or problem}）",

@@ -306,8 +306,8 @@ def test_an_unknown_format_names_those_there_are_and_writes_nothing(
     tmp_path: Path, snapshot: ReviewSnapshot
 ) -> None:
     with pytest.raises(FieldError) as caught:
-        write_review(snapshot, tmp_path, ["html", "docx"])
-    assert "docx" in caught.value.message("zh") and "html, json, xlsx" in caught.value.message("zh")
+        write_review(snapshot, tmp_path, ["html", "odt"])
+    assert "odt" in caught.value.message("zh") and "html, json, xlsx" in caught.value.message("zh")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FieldError):
         write_review(snapshot, tmp_path, [])
