@@ -165,7 +165,13 @@ def _evidence(
     np.maximum.at(row_known, space.row_of[told], known[told])
     np.logical_or.at(row_current, space.row_of[told], current[told])
     return Evidence(
-        sought.labels, space.row_voice, row_known, row_current, corpus.complains, sought.agreement
+        sought.labels,
+        space.row_voice,
+        row_known,
+        row_current,
+        corpus.complains,
+        sought.agreement,
+        sought.cuts,
     )
 
 

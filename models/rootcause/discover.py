@@ -34,7 +34,7 @@ from models.rootcause.vectors import DECIMALS, Encoder, VectorCache, Vectors, po
 
 __all__ = ["METHOD", "DiscoverConfig", "Discovery", "TextClusters", "Unit", "cluster_texts", "discover"]
 
-METHOD = "rootcause.consensus.v2"
+METHOD = "rootcause.consensus.v3"
 
 
 def discover(

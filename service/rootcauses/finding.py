@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.rootcause.cause import Discovery, RootCause
+from models.rootcause.cause import Discovery, Proposal, RootCause
 from models.rootcause.discover import discover
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent
+from models.rootcause.ledger.state import LedgerState
 from models.rootcause.statements import Statement
 from models.rootcause.units import Unit
 from service.database import ledger, root_causes, transcript_queries
@@ -104,12 +105,12 @@ def _store(
         root_causes.save_month(connection, work.tenant, month, causes, assigned)
         ensure_births(connection, work.tenant, work.now)
         state, _ = ledger.read_state(connection, work.tenant)
-        told = LedgerEvent(state.seq + 1, work.now, "month", "", SYSTEM, payload=_month_payload(found))
+        told = LedgerEvent(state.seq + 1, work.now, "month", "", SYSTEM, payload=_month_payload(found, state))
         ledger.append_events(connection, work.tenant, [told])
         reown_month(connection, work.tenant, month, work.encoder)
 
 
-def _month_payload(found: Discovery) -> dict[str, Any]:
+def _month_payload(found: Discovery, state: LedgerState) -> dict[str, Any]:
     """What the ledger keeps of a run: counts, what stayed without a cause, what an analyst may look at."""
     lonely = sorted(
         (item for item in found.unassigned if item.reason == "distant"),
@@ -127,8 +128,18 @@ def _month_payload(found: Discovery) -> dict[str, Any]:
         "proposals": [
             {"kind": item.kind, "causes": list(item.causes), "born": list(item.born)}
             for item in found.proposals
+            if not _is_done(item, state)
         ],
     }
+
+
+def _is_done(item: Proposal, state: LedgerState) -> bool:
+    """A merge of causes that an analyst has made one already, or of which one is retired."""
+    known = [cause for cause in item.causes if cause in state.causes]
+    owners = {state.owner(cause) for cause in known}
+    return item.kind == "merge" and (
+        len(owners) < len(item.causes) or any(state.causes[owner].is_retired for owner in owners)
+    )
 
 
 def _with_earlier_ids(
