@@ -10,6 +10,7 @@ information with the result of seeking in all, beside that of two seeds. Writes
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,14 @@ from benchmarks.models_tasks import shared_data
 from benchmarks.root_cause_scale_table import to_markdown, to_svg
 from benchmarks.root_cause_texts import prepare, read_rows
 from benchmarks.root_cause_vectors import FileCache
+from data.samples.generator import generate
+from models.core.transcript import Speaker, Transcript
 from models.rootcause.cause import Discovery
 from models.rootcause.discover import DiscoverConfig, discover
 from models.rootcause.texts import clause_units
 from models.rootcause.units import Unit
 from models.rootcause.vectors import UseEncoder
+from models.text.segment import Segmenter
 
 SIZES = (10_000, 20_000, 50_000, 100_000)
 WANTED_SECONDS, WANTED_MIB = 240.0, 2048.0
@@ -64,6 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
             row for n in options.sizes for row in _both(short[n], n, "three clauses", folder)
         ]
         figures["growth"] += _both(whole, max(options.sizes), "whole texts", folder)
+        if options.generated:
+            path = write_generated(folder / "generated.jsonl", options.generated)
+            found = _run(path, None, None, 0)
+            figures["growth"].append({"shape": "generated dialogues", "cached": False, **found})
         if options.part:
             figures["part"] = compare_parts(short[options.part], options.part, folder)
     figures["wanted"] = {"seconds": WANTED_SECONDS, "mib": WANTED_MIB}
@@ -92,6 +100,28 @@ def prepare_units(folder: Path, sizes: Sequence[int]) -> tuple[dict[int, Path], 
     return files, folder / "whole.jsonl"
 
 
+def write_generated(path: Path, n: int) -> Path:
+    """``n`` clauses of customers of generated dialogues: more than the public texts have, many of them alike."""
+    segmenter, left = _analyzer().segmenter, n
+    with path.open("wb") as file:
+        for number, sector in enumerate(itertools.cycle(("automotive", "telecom", "retail"))):
+            for sample in generate(sector=sector, months=12, per_month=max(1, n // 200), seed=number):
+                for unit in _customer_units(sample.transcript, segmenter, prefix=str(number)):
+                    file.write(orjson.dumps(_row_of(unit)) + b"\n")
+                    left -= 1
+                    if not left:
+                        return path
+    return path
+
+
+def _customer_units(transcript: Transcript, segmenter: Segmenter, prefix: str) -> Iterator[Unit]:
+    for number, turn in enumerate(transcript.turns):
+        if turn.speaker is Speaker.CUSTOMER:
+            words = [word for word in segmenter.words(turn.text) if any(char.isalnum() for char in word)]
+            for unit in clause_units(f"{prefix}-{transcript.external_id}", turn.text, words):
+                yield replace(unit, start=unit.start + number * 10_000, end=unit.end + number * 10_000)
+
+
 def complaints() -> list[str]:
     """Distinct negative texts of four public data sets, mixed, always the same way."""
     folders = ("shopping", "car_complaints", "citizen_messages")
@@ -106,9 +136,11 @@ def write_units(path: Path, units: Sequence[Unit]) -> None:
     """One unit a line."""
     with path.open("wb") as file:
         for unit in units:
-            file.write(
-                orjson.dumps([unit.transcript_id, unit.start, unit.end, unit.text, unit.words]) + b"\n"
-            )
+            file.write(orjson.dumps(_row_of(unit)) + b"\n")
+
+
+def _row_of(unit: Unit) -> list[Any]:
+    return [unit.transcript_id, unit.start, unit.end, unit.text, unit.words]
 
 
 def read_units(path: Path) -> list[Unit]:
@@ -118,14 +150,14 @@ def read_units(path: Path) -> list[Unit]:
         return [Unit(key, start, end, text, tuple(words)) for key, start, end, text, words in rows]
 
 
-def measure_one(path: Path, vectors: Path, max_voices: int | None, seed: int) -> dict[str, Any]:
-    """Find root causes in the units of ``path``, in this process; labels go beside the vectors."""
+def measure_one(path: Path, vectors: Path | None, max_voices: int | None, seed: int) -> dict[str, Any]:
+    """Find root causes in the units of ``path``, in this process; labels go beside the vectors, if these are kept."""
     units = read_units(path)
     config = DiscoverConfig()
     config = replace(config, consensus=replace(config.consensus, seed=seed))
     if max_voices:
         config = replace(config, max_voices=max_voices)
-    cache = FileCache(vectors)
+    cache = FileCache(vectors) if vectors else None
     before_mib, started, cpu = _peak_mib(), time.perf_counter(), time.process_time()
     found = discover(units, month=_MONTH, encoder=UseEncoder(), config=config, cache=cache)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
@@ -139,8 +171,9 @@ def measure_one(path: Path, vectors: Path, max_voices: int | None, seed: int) ->
         "peak_mib": round(_peak_mib()),
         "before_mib": round(before_mib),
     }
-    cache.save()
-    np.save(vectors / f"labels-{max_voices or 0}-{seed}.npy", labels_of(units, found))
+    if vectors and cache:
+        cache.save()
+        np.save(vectors / f"labels-{max_voices or 0}-{seed}.npy", labels_of(units, found))
     return figures
 
 
@@ -179,9 +212,9 @@ def _both(path: Path, n: int, shape: str, folder: Path) -> list[dict[str, Any]]:
     return [{"shape": shape, "cached": cached, **_run(path, vectors, None, 0)} for cached in (False, True)]
 
 
-def _run(path: Path, vectors: Path, max_voices: int | None, seed: int) -> dict[str, Any]:
+def _run(path: Path, vectors: Path | None, max_voices: int | None, seed: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.root_cause_scale", "--one", str(path)]
-    command += ["--vectors", str(vectors), "--seed", str(seed)]
+    command += ["--seed", str(seed), *(["--vectors", str(vectors)] if vectors else [])]
     command += ["--max-voices", str(max_voices)] if max_voices else []
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
@@ -220,6 +253,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument(
         "--part", type=int, default=N_OF_PART, help="size for the loss of parts; 0: leave it out"
+    )
+    parser.add_argument(
+        "--generated", type=int, default=0, help="also so many clauses of generated dialogues"
     )
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the result files")
     parser.add_argument("--one", type=Path, help="measure this file of units in this process")

@@ -98,8 +98,12 @@ def placed(
     generic: GenericWords,
     config: DiscoverConfig,
     cache: VectorCache | None = None,
+    copies: Mapping[str, int] | None = None,
 ) -> Placed:
-    """Causes of all of ``units``; what stays without one for being unsure keeps to the outlier budget."""
+    """Causes of all of ``units``; what stays without one for being unsure keeps to the outlier budget.
+
+    ``copies`` says how many texts a voice stands for in that budget; one where it is not told.
+    """
     parts = [_placed_in(settled, settled.corpus, settled.space, settled.current)]
     sought = {unit.key for unit in settled.corpus.units}
     for chunk in _chunks([unit for unit in units if unit.key not in sought]):
@@ -110,15 +114,17 @@ def placed(
         tuple(unit for part in parts for unit in part.units),
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Placed.__slots__[1:]),
     )
-    return _within_budget(joined, config)
+    return _within_budget(joined, config, copies)
 
 
-def let_go(found: Placed, causes: Sequence[int], config: DiscoverConfig) -> Placed:
+def let_go(
+    found: Placed, causes: Sequence[int], config: DiscoverConfig, copies: Mapping[str, int] | None = None
+) -> Placed:
     """``found`` without ``causes``, whose clauses count against the outlier budget from then on."""
     if not causes:
         return found
     return _within_budget(
-        replace(found, drawn=np.where(np.isin(found.drawn, causes), -1, found.drawn)), config
+        replace(found, drawn=np.where(np.isin(found.drawn, causes), -1, found.drawn)), config, copies
     )
 
 
@@ -138,7 +144,7 @@ def _placed_in(settled: Settled, corpus: Corpus, space: Space, chosen: NDArray[n
     )
 
 
-def _within_budget(found: Placed, config: DiscoverConfig) -> Placed:
+def _within_budget(found: Placed, config: DiscoverConfig, copies: Mapping[str, int] | None) -> Placed:
     """Clauses too far from their cause lose it, as far as the outlier budget reaches.
 
     The budget is a share of the complaining voices; those that say nothing of a cause count against it.
@@ -150,10 +156,19 @@ def _within_budget(found: Placed, config: DiscoverConfig) -> Placed:
             best[unit.voice_id] = max(best.get(unit.voice_id, -1.0), own)
     if not best:
         return found
-    ranked = sorted(best.values())
-    at_most = ranked[min(int(config.max_unassigned * len(ranked)), len(ranked) - 1)]
-    least = min(config.min_similarity, at_most)
+    least = min(config.min_similarity, _affordable(best, copies or {}, config.max_unassigned))
     return replace(found, labels=np.where((found.drawn >= 0) & (found.scores >= least), found.drawn, -1))
+
+
+def _affordable(best: Mapping[str, float], copies: Mapping[str, int], max_unassigned: float) -> float:
+    """The highest least score at which voices with no more than that share of all copies stay below it."""
+    ranked = sorted((score, copies.get(voice, 1)) for voice, score in best.items())
+    left = max_unassigned * sum(n for _, n in ranked)
+    for score, n in ranked:
+        left -= n
+        if left < 0:
+            return score
+    return ranked[-1][0]
 
 
 def _evidence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -68,6 +68,7 @@ def cluster_texts(
     ids = [text_digest(text) for text in texts]
     distinct = dict(zip(ids, zip(texts, words, strict=True), strict=True))
     units = [unit for key in sorted(distinct) for unit in clause_units(key, *distinct[key])]
+    copies = Counter(ids)
     tell = progress or (lambda share, what: None)
     tell(0.05, "正在计算向量和归并原因")
     nothing = TextClusters((-1,) * len(texts), (), (0.0,) * len(texts), ((),) * len(texts))
@@ -83,8 +84,8 @@ def cluster_texts(
             settled = settle(units, {}, (), 0, encoder, generic, config, cache)
             if settled is None:
                 return nothing
-            found, space = placed(settled, units, encoder, generic, config, cache), settled.space
-        found, names = _named(found, space, generic, config)
+            found, space = placed(settled, units, encoder, generic, config, cache, copies), settled.space
+        found, names = _named(found, space, generic, config, copies)
     tell(1.0, "完成")
     return _per_text(ids, found, names)
 
@@ -143,7 +144,7 @@ def _in_groups(
 
 
 def _named(
-    found: Placed, space: Space, generic: GenericWords, config: DiscoverConfig
+    found: Placed, space: Space, generic: GenericWords, config: DiscoverConfig, copies: Mapping[str, int]
 ) -> tuple[Placed, list[str]]:
     """Causes by voices, named; those too small or without a name are let go."""
     n = int(found.labels.max(initial=-1)) + 1
@@ -162,7 +163,7 @@ def _named(
     rank = np.full(n + 1, -1, dtype=np.int64)
     for position, (c, _) in enumerate(named):
         rank[c] = position
-    found = let_go(found, np.flatnonzero(rank[:n] < 0).tolist(), config)
+    found = let_go(found, np.flatnonzero(rank[:n] < 0).tolist(), config, copies)
     return replace(found, labels=rank[found.labels]), [name for _, name in named]
 
 

@@ -322,6 +322,15 @@ def test_k_gives_at_most_k_groups_with_each_speaking_text_in_one() -> None:
     )
 
 
+def test_copies_of_a_text_count_in_the_outlier_budget_of_a_file() -> None:
+    faults = ["空调不制冷修了三次", "账单多扣了钱没人退", "快递三天没有送到家"]
+    texts = [f"{fault}{i}号" for i in range(30) for fault in faults]
+    texts += [text for text in texts[:20] for _ in range(4)]
+    config = DiscoverConfig(min_similarity=1.0, max_unassigned=0.1)
+    result = cluster_texts(texts, [words(t) for t in texts], encoder=HashEncoder(), config=config)
+    assert result.labels.count(-1) <= 0.1 * len(texts)
+
+
 def test_wrong_use_of_cluster_texts_is_refused() -> None:
     with pytest.raises(ValueError, match="lists of words"):
         cluster_texts(["空调"], [], encoder=HashEncoder())
