@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from models.experience.catalog import ExperienceCatalog
+from models.experience.effort_index import measure_effort_index
 from models.experience.facets import tag_all
 from models.experience.mark import Mark
 from models.experience.moments import measure_journey, measure_moments
 from models.experience.peak_end import measure_peak_end
+from models.experience.staff_effort import measure_staff_effort
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
+from models.experience.wrap_up import measure_wrap_up
 
 Find = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Iterable[Mark]]
 Measure = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Mapping[str, Any]]
@@ -41,6 +44,9 @@ SUMMARIES: tuple[Summary, ...] = (
     Summary("experience.trajectory.v1", "trajectory", measure_trajectory),
     Summary("experience.journey.v1", "journey", measure_journey),
     Summary("experience.moments.v1", "moments", measure_moments),
+    Summary("experience.staff_effort.v1", "staff_effort", measure_staff_effort),
+    Summary("experience.effort.v1", "effort", measure_effort_index),
+    Summary("experience.wrap_up.v1", "wrap_up", measure_wrap_up),
 )
 
 
