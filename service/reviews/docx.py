@@ -114,9 +114,10 @@ class _Document:
         heading = new_paragraph(self.document, f"Heading {section.level}")
         heading.paragraph_format.page_break_before = new_page
         add_run(heading, section.title, Look(None, None))
-        for block, after in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+        drawn = [at for at, block in enumerate(section.blocks) if isinstance(block, (Chart, Table))]
+        for at, block in enumerate(section.blocks):
             self._block(block, section)
-            if isinstance(block, Paragraph) and isinstance(after, (Chart, Table)):
+            if drawn and at < drawn[0] and isinstance(block, Paragraph):
                 self.document.paragraphs[-1].paragraph_format.keep_with_next = True
 
     def _block(self, block: Block, section: Section) -> None:
@@ -184,10 +185,10 @@ class _Document:
             add_run(fill_cell(target, right=column.kind != "text"), column.label, HEAD)
         for at, row in enumerate(block.rows, 1):
             for place, (cell, column) in enumerate(zip(row, block.columns, strict=True)):
-                paragraph = fill_cell(cells[at * n + place], right=column.kind != "text")
+                paragraph = fill_cell(cells[at * n + place], right=column.kind != "text", close=small)
                 if section.id == "sources" and not place:
                     add_bookmark(paragraph, f"q-{at}", at)
-                self._number(paragraph, cell, Look(7) if small else CELL)
+                self._number(paragraph, cell, Look(6.5) if small else CELL)
                 if cell.sub:
                     paragraph.add_run().add_break()
                     add_run(paragraph, cell.sub, Look(7, MUTED))

@@ -195,13 +195,13 @@ def new_table(document: Any, widths: list[float], n_rows: int, *, lines: bool) -
     return table
 
 
-def fill_cell(cell: Any, *, right: bool = False) -> Any:
-    """The first paragraph of ``cell``, set close."""
+def fill_cell(cell: Any, *, right: bool = False, close: bool = False) -> Any:
+    """The first paragraph of ``cell``; ``close`` leaves no room about it."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(0 if close else 2)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     return paragraph

@@ -14,7 +14,7 @@ from models.review.figures import Unit
 from models.review.report import Cell, Chart, Series
 from service.reviews.axes import nice_step
 from service.reviews.office import ACCENT, CHINESE, INK, LATIN, MUTED, RULE, clean
-from service.reviews.report_charts import MANY
+from service.reviews.report_charts import MANY, cut
 
 TONES: Mapping[str, str] = {
     "accent": ACCENT,
@@ -43,6 +43,7 @@ AXIS_FORMATS: Mapping[Unit, str] = {
     "score": "+0.0;-0.0;0.0",
     "polarity": "+0.0;-0.0;0.0",
 }
+_ROW_EMS, _COLUMN_EMS = 18.0, 14.0
 _WORKBOOK_DATE = datetime(1980, 1, 1)  # noqa: DTZ001
 
 
@@ -75,10 +76,16 @@ def chart_data(chart: Chart, lines: list[Line]) -> Any:
     from pptx.chart.data import CategoryChartData
 
     data = CategoryChartData(number_format=NUMBER_FORMATS[chart.unit])
-    data.categories = [clean(name) for name in chart.categories]
+    data.categories = names_of(chart)
     for line in lines:
         data.add_series(line.name, line.values, number_format=NUMBER_FORMATS[line.unit])
     return data
+
+
+def names_of(chart: Chart) -> list[str]:
+    """The categories, cut to what an axis has room for."""
+    room = _ROW_EMS if _is_rows(chart) else _COLUMN_EMS
+    return [cut(clean(name), room) for name in chart.categories]
 
 
 def chart_type(chart: Chart) -> Any:
@@ -112,8 +119,8 @@ def workbook_of(chart: Chart, lines: list[Line]) -> bytes:
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": _WORKBOOK_DATE})
         sheet = book.add_worksheet("Sheet1")
-        for at, name in enumerate(chart.categories, 1):
-            sheet.write_string(at, 0, clean(name))
+        for at, name in enumerate(names_of(chart), 1):
+            sheet.write_string(at, 0, name)
         for column, line in enumerate(lines, 1):
             style = book.add_format({"num_format": NUMBER_FORMATS[line.unit]})
             sheet.write_string(0, column, line.name)
@@ -207,8 +214,10 @@ def _scale(values: Any, chart: Chart) -> None:
         ends = [cell.value for cell in chart.series[0].cells if cell and cell.value is not None]
         ends += [end for limit in chart.limits if limit for end in (limit.lower, limit.upper)]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    if chart.kind == "interval" or low < 0.5 * high:
-        low = min(low, 0.0)
+    if chart.kind == "interval":
+        low, high = min(low, 0.0), max(high, 0.0)
+    elif 0 <= low < 0.5 * high:
+        low = 0.0
     step = nice_step(((high - low) or 1.0) / 5)
     values.minimum_scale = math.floor(low / step + 1e-9) * step
     values.maximum_scale = math.ceil(high / step - 1e-9) * step

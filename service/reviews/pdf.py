@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +43,7 @@ def render_pdf(
     weasyprint = _loaded(load or _import_weasyprint)
     if not (has_chinese or chinese_font_known)():
         raise SystemLibraryError(
-            what="中文字体",
+            what="可用的中文字体",
             what_en="a Chinese font",
             hint="apt-get install fonts-noto-cjk（或 Source Han Sans、微软雅黑）",
             hint_en="apt-get install fonts-noto-cjk (or Source Han Sans, Microsoft YaHei)",
@@ -95,7 +97,9 @@ def _with_fonts(drawing: str) -> Markup:
 
 
 def _import_weasyprint() -> Any:
-    import weasyprint
+    """What WeasyPrint prints of a missing library stays off standard output, where JSON may be expected."""
+    with contextlib.redirect_stdout(sys.stderr):
+        import weasyprint
 
     return weasyprint
 
@@ -107,7 +111,7 @@ def _loaded(load: Loader) -> Any:
         raise MissingExtraError(package="weasyprint", extra="formats") from problem
     except OSError as problem:  # WeasyPrint loads its libraries when it is imported
         raise SystemLibraryError(
-            what="Pango",
+            what="系统组件 Pango",
             what_en="Pango",
             hint="apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0（macOS：brew install pango）",
             hint_en="apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (macOS: brew install pango)",

@@ -42,6 +42,7 @@ from service.reviews.pptx_parts import (
     new_deck,
     new_slide,
     rows_height,
+    slide_parts,
 )
 
 MIN_CHART = 210.0
@@ -136,13 +137,15 @@ class _Deck:
 
     def _text(self, items: list[Item]) -> None:
         """All on this slide where they fit in somewhat smaller letters, else over as many as it takes."""
+        if not items:
+            return
         fitted = fit_items(items, BODY_WIDTH, BODY_BOTTOM - self.at)
         if items_height(fitted, BODY_WIDTH) <= BODY_BOTTOM - self.at:
             height = items_height(fitted, BODY_WIDTH)
             add_items(self.slide, fitted, (LEFT, self.at, BODY_WIDTH, height), self.link_base)
             self.at += height
             return
-        for item in items:
+        for item in (part for whole in items for part in slide_parts(whole)):
             height = items_height([item], BODY_WIDTH)
             if self.at + height > BODY_BOTTOM and self.at > BODY_TOP:
                 self._turn()
@@ -207,11 +210,12 @@ class _Deck:
         dress(native, chart, lines, size_points=11 if width > 500 else 9)
 
     def _table(self, block: Table, reserve: float) -> None:
-        if block.title:
-            self._text([Item((block.title,), 12, INK, bold=True)])
+        title = [Item((block.title,), 12, INK, bold=True)] if block.title else []
         heights = rows_height(block)
-        if self.at + heights[0] + min(sum(heights[1:]), MIN_TABLE) > BODY_BOTTOM:
+        least = items_height(title, BODY_WIDTH) + heights[0] + min(sum(heights[1:]), MIN_TABLE)
+        if self.at + least > BODY_BOTTOM:
             self._turn()
+        self._text(title)
         done = 0
         while done < len(block.rows):
             room, n = BODY_BOTTOM - self.at - heights[0] - reserve, 0

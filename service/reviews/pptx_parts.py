@@ -10,12 +10,14 @@ from typing import Any
 from models.review.report import Cell, Table
 from models.review.report.tree import text_of
 from service.reviews.office import ACCENT, CHINESE, INK, LATIN, MUTED, RULE, clean, n_lines
+from service.reviews.report_charts import cut
 
 WIDTH, HEIGHT = 960.0, 540.0
 LEFT, BODY_WIDTH = 44.0, 872.0
 BODY_TOP, BODY_BOTTOM = 92.0, 508.0
-_LINE = 1.32
+_LINE, _ROW_LINE = 1.32, 1.45
 _SUB = 8.0
+_TITLE_EMS = 64.0
 _LEAST = 0.7
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
@@ -55,7 +57,7 @@ def new_slide(deck: Any, over: str, title: str) -> Any:
     holder.left, holder.top, holder.width, holder.height = Pt(LEFT), Pt(40), Pt(BODY_WIDTH), Pt(40)
     frame = holder.text_frame
     _plain(frame, top=False)
-    item = fit_items([Item((title,), 24, INK, bold=True)], BODY_WIDTH, 40)[0]
+    item = fit_items([Item((cut(title, _TITLE_EMS),), 24, INK, bold=True)], BODY_WIDTH, 40)[0]
     _fill(frame.paragraphs[0], item, "")
     add_items(slide, [Item((over,), 11, ACCENT, bold=True)], (LEFT, 22, BODY_WIDTH, 18), "")
     number = Item((str(len(deck.slides)),), 10, MUTED)
@@ -82,6 +84,16 @@ def fit_items(items: list[Item], width: float, room: float) -> list[Item]:
         scale -= 0.05
         made = [replace(item, size=round(item.size * scale, 1)) for item in items]
     return made
+
+
+def slide_parts(item: Item) -> list[Item]:
+    """``item`` as paragraphs that each fit on a slide; one with numbers in it stays whole."""
+    text = item.pieces[0] if len(item.pieces) == 1 else None
+    if _height(item, BODY_WIDTH) <= BODY_BOTTOM - BODY_TOP or not isinstance(text, str) or len(text) < 2:
+        return [item]
+    half = len(text) // 2
+    first = replace(item, pieces=(text[:half],), below=None, gap=0.0)
+    return [*slide_parts(first), *slide_parts(replace(item, pieces=(text[half:],)))]
 
 
 def add_items(
@@ -167,9 +179,9 @@ def _widths(table: Table) -> list[float]:
 def _row_height(row: Sequence[Cell], widths: Sequence[float], size: float) -> float:
     heights = []
     for cell, width in zip(row, widths, strict=True):
-        height = n_lines(cell.text, size, width - 10) * size * _LINE
+        height = n_lines(cell.text, size, width - 10) * size * _ROW_LINE
         if cell.sub:
-            height += n_lines(cell.sub, _SUB, width - 10) * _SUB * _LINE
+            height += n_lines(cell.sub, _SUB, width - 10) * _SUB * _ROW_LINE
         heights.append(height)
     return max(heights, default=size) + 7
 

@@ -50,6 +50,9 @@ def test_a_review_is_built_behind_and_read_in_every_format(client: TestClient) -
     assert (job["state"], job["progress"], job["result"]["n_transcripts"]) == ("done", 1.0, 24)
     for kind, link in job["result"]["links"].items():
         response = client.get(link)
+        if kind == "pdf" and response.status_code == 501:
+            assert_problem(response, 501, "system_library_missing")
+            continue
         assert response.status_code == 200, kind
         assert response.content
     assert client.get("/v1/reviews/2024-03").json() == client.get("/v1/reviews/2024-03.json").json()

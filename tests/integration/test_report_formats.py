@@ -70,10 +70,27 @@ def report(snapshot: ReviewSnapshot) -> Report:
 @pytest.fixture(scope="module")
 def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("report")
-    render_pdf(report, made / "r.pdf")
     render_docx(report, made / "r.docx")
     render_pptx(report, made / "r.pptx")
     return made
+
+
+@pytest.fixture(scope="module")
+def printed(report: Report, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text of the PDF without white space."""
+    path = tmp_path_factory.mktemp("print") / "r.pdf"
+    print_or_skip(report, path)
+    pages = pypdf.PdfReader(str(path)).pages
+    assert len(pages) > 10
+    return tight("".join(page.extract_text() for page in pages))
+
+
+def print_or_skip(report: Report, path: Path) -> None:
+    """Pango and a Chinese font are of the system: where they are missing there is nothing to test."""
+    try:
+        render_pdf(report, path)
+    except SystemLibraryError as missing:
+        pytest.skip(str(missing))
 
 
 def small_month() -> ReviewSnapshot:
@@ -285,18 +302,15 @@ def test_the_notes_of_a_slide_name_the_paths_behind_its_numbers(report: Report, 
     assert {line.split("  ")[-1] for line in notes.split("\n") if "  /v1/" in line} >= paths
 
 
-def test_the_print_has_every_row_finding_and_heading(report: Report, folder: Path) -> None:
-    pages = pypdf.PdfReader(str(folder / "r.pdf")).pages
-    text = tight("".join(page.extract_text() for page in pages))
-    assert len(pages) > 10
+def test_the_print_has_every_row_finding_and_heading(report: Report, printed: str) -> None:
     for section in report.sections:
-        assert tight(section.title) in text
-    assert [words for words in words_of(report) if tight(words) not in text] == []
+        assert tight(section.title) in printed
+    assert [words for words in words_of(report) if tight(words) not in printed] == []
     missing = []
     for section in printed_sections(report):
         for table in tables_of(section):
             for row in table.rows:
-                missing += [cell.text for cell in row if tight(cell.text) not in text]
+                missing += [cell.text for cell in row if tight(cell.text) not in printed]
     assert missing == []
 
 
@@ -326,12 +340,12 @@ def test_a_month_of_nothing_or_of_one_awkward_text_is_written(tmp_path: Path, n:
     assert len(pptx.Presentation(str(tmp_path / "r.pptx")).slides) >= 3
 
 
-def test_a_month_of_one_is_printed_and_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("render", [print_or_skip, render_docx, render_pptx])
+def test_the_same_report_gives_the_same_bytes(render: Callable[..., None], tmp_path: Path) -> None:
     report = report_of(small_month())
-    for render in (render_pdf, render_docx, render_pptx):
-        render(report, tmp_path / "a")
-        render(report, tmp_path / "b")
-        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes(), render.__name__
+    render(report, tmp_path / "a")
+    render(report, tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_links_begin_with_the_given_address(tmp_path: Path) -> None:

@@ -23,7 +23,15 @@ from service.reviews.docx import render_docx
 from service.reviews.office import fixed_package, n_lines
 from service.reviews.pdf import render_pdf
 from service.reviews.pptx import render_pptx
-from service.reviews.pptx_parts import Item, fit_items, items_height
+from service.reviews.pptx_parts import (
+    BODY_BOTTOM,
+    BODY_TOP,
+    BODY_WIDTH,
+    Item,
+    fit_items,
+    items_height,
+    slide_parts,
+)
 from service.reviews.rendered import section_html
 from service.reviews.report_charts import chart_svg, cut
 from service.reviews.report_sheets import sheet_name
@@ -156,6 +164,14 @@ def test_text_that_is_too_high_is_set_smaller_and_not_below_seven_tenths() -> No
     smaller = fit_items(items, 800, 180)
     assert 11.2 <= smaller[0].size < 16 and items_height(smaller, 800) <= 180
     assert fit_items(items, 800, 10)[0].size >= 11.1
+
+
+def test_a_text_longer_than_a_slide_goes_over_several_and_nothing_is_lost() -> None:
+    long = Item(("字" * 4000,), 16, "000000", below=("出处", 9))
+    parts = slide_parts(long)
+    assert "".join(str(part.pieces[0]) for part in parts) == "字" * 4000
+    assert all(items_height([part], BODY_WIDTH) <= BODY_BOTTOM - BODY_TOP for part in parts)
+    assert [part.below for part in parts if part.below] == [("出处", 9)]
 
 
 def test_sheet_names_are_short_plain_and_distinct() -> None:

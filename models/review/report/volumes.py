@@ -114,8 +114,8 @@ def _outbreaks(found: Outbreaks | None, say: Tongue) -> tuple[Block, ...]:
         say.column("指标", "Measure", 2.0),
         say.column("最早可知", "Known from", 0.9),
         say.column("高峰时段", "Run", 1.1),
-        say.number("实际", "Observed", 0.6),
-        say.number("预期", "Expected", 0.6),
+        say.number("实际", "Observed", 0.75),
+        say.number("预期", "Expected", 0.75),
         say.column("校正 p", "Adjusted p", 0.7, "p"),
         say.column("把握", "How sure", 1.1),
     )
