@@ -10,7 +10,7 @@ from models.experience.catalog import ExperienceCatalog
 from models.experience.effort_index import measure_effort_index
 from models.experience.facets import tag_all
 from models.experience.mark import Mark
-from models.experience.moments import measure_journey, measure_moments
+from models.experience.moments import measure_journey
 from models.experience.peak_end import measure_peak_end
 from models.experience.staff_effort import measure_staff_effort
 from models.experience.told import Told
@@ -43,7 +43,6 @@ SUMMARIES: tuple[Summary, ...] = (
     Summary("experience.peak_end.v1", "peak_end", measure_peak_end),
     Summary("experience.trajectory.v1", "trajectory", measure_trajectory),
     Summary("experience.journey.v1", "journey", measure_journey),
-    Summary("experience.moments.v1", "moments", measure_moments),
     Summary("experience.staff_effort.v1", "staff_effort", measure_staff_effort),
     Summary("experience.effort.v1", "effort", measure_effort_index),
     Summary("experience.wrap_up.v1", "wrap_up", measure_wrap_up),

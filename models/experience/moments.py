@@ -69,22 +69,25 @@ def steps_said(told: Told, marks: Iterable[Mark]) -> list[StepSaid]:
 
 
 def measure_journey(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
-    """``{steps: [{step, turn, span, polarity, felt?}]}``: what ``JourneyTally`` adds up over transcripts."""
-    return {"steps": [said.to_dict() for said in steps_said(told, marks)[:MAX_STEPS]]}
+    """``{steps: [{step, turn, span, polarity, felt?, verdict?}], missed, hit}``: what ``JourneyTally`` adds up.
 
-
-def measure_moments(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
-    """``{missed, hit, moments: [{step, turn, span, polarity, felt?, verdict}]}`` at moments of truth.
-
-    ``verdict`` is ``missed``, ``hit`` or ``passed`` (told, not judged).
+    ``verdict`` stands at moments of truth alone: ``missed``, ``hit`` or ``passed`` (told, not judged).
     """
+    said = steps_said(told, marks)[:MAX_STEPS]
+    if not said:
+        return {}
     wanted = moments_of_truth(catalog)
-    found = []
-    for said in steps_said(told, [mark for mark in marks if mark.kind == STEP]) if wanted else ():
-        if said.step in wanted:
-            found.append({**said.to_dict(), "verdict": verdict(said.polarity)})
-    counts = {name: sum(moment["verdict"] == name for moment in found) for name in ("missed", "hit")}
-    return {**counts, "moments": found[:MAX_STEPS]}
+    rows = [
+        {**one.to_dict(), "verdict": verdict(one.polarity)} if one.step in wanted else one.to_dict()
+        for one in said
+    ]
+    counts = {name: sum(row.get("verdict") == name for row in rows) for name in ("missed", "hit")}
+    return {"steps": rows, **counts}
+
+
+def moments_in(journey: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of ``measure_journey`` at moments of truth."""
+    return [row for row in journey.get("steps") or () if "verdict" in row]
 
 
 def moments_of_truth(catalog: ExperienceCatalog) -> frozenset[str]:

@@ -28,6 +28,10 @@ _COURTESY = re.compile(
 )
 
 
+_COURTESY_LETTERS = frozenset(_COURTESY.pattern)
+"""A cheap test before the regex: whatever else a text has, it is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A clause of the customer at ``[start, end)``; ``polarity`` in [-1, 1]."""
@@ -54,7 +58,9 @@ class PeakEnd:
 
 def is_courtesy(text: str) -> bool:
     """Greetings, thanks and consent alone (好的，谢谢): the polarity of such a clause judges nothing."""
-    return len(text) <= _COURTESY_CHARS and _COURTESY.fullmatch(text) is not None
+    if len(text) > _COURTESY_CHARS or not _COURTESY_LETTERS.issuperset(text.replace(" ", "")):
+        return False
+    return _COURTESY.fullmatch(text) is not None
 
 
 def moments_of(told: Told) -> list[Moment]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from models.dialogue.evidence import Evidence
 from models.experience.staff_effort_pattern import named_words
@@ -68,11 +69,7 @@ _DENIED = re.compile(
 
 def find_staff_effort(text: str, start: int, end: int) -> list[Evidence]:
     """Cues of care and of brushing off in what staff say at ``text[start:end]``, from left to right."""
-    found = []
-    for match in _SAID.finditer(text, start, end):
-        kind = str(match.lastgroup)
-        found.append(Evidence(kind, match.start(), match.end(), _WEIGHTS[kind]))
-    return found
+    return [Evidence(kind, start + at, start + to, _WEIGHTS[kind]) for kind, at, to in _said(text[start:end])]
 
 
 def find_told_effort(text: str, start: int, end: int) -> list[Evidence]:
@@ -84,3 +81,9 @@ def find_told_effort(text: str, start: int, end: int) -> list[Evidence]:
             kind = "neglect"
         found.append(Evidence(kind, match.start(), match.end(), TOLD))
     return found
+
+
+@lru_cache(maxsize=512)
+def _said(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Kept for a while: several measures read an answer, and staff say many things again and again."""
+    return tuple((str(match.lastgroup), *match.span()) for match in _SAID.finditer(text))

@@ -7,7 +7,9 @@ Fast Forward). What nobody said is not there; there is no guess and no model.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from models.experience.catalog import STEP, ExperienceCatalog
@@ -49,6 +51,7 @@ _CONSENTS = re.compile(
 _DONE = re.compile(
     r"(?:已经?|刚刚?|这边|现在)[^，。！？]{0,10}?(?:办理|处理|取消|退款?|换|改|登记|提交|恢复|开通|关闭|停|修|补|发|更新|升级|解除|开|安排|订|寄|补发)(?:好|完|掉|出|成功|妥|下来)?了|(?:办|改|退|取消|登记|处理|开通|关闭|修|订|约|安排|补|停|提交)(?:好|完|掉|成功)了"
 )
+_start = attrgetter("start")
 _UNDERTAKES = frozenset({"act", "offer", "follow_up"})
 
 
@@ -230,4 +233,4 @@ def _is_agent(told: Told, turn: int) -> bool:
 
 
 def _clause_at(told: Told, place: int) -> ToldClause:
-    return next(clause for clause in reversed(told.clauses) if clause.start <= place)
+    return told.clauses[max(bisect_right(told.clauses, place, key=_start) - 1, 0)]

@@ -8,7 +8,7 @@ import pytest
 from models.experience.analyzer import Component, ExperienceAnalyzer, Summary
 from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import parse_facet, tag_all
-from models.experience.moments import measure_journey, measure_moments, steps_said
+from models.experience.moments import measure_journey, moments_in, steps_said
 from models.experience.moments_tally import MAX_QUOTES, JourneyTally
 from models.experience.told import Told, told_from
 
@@ -36,16 +36,17 @@ def experience_of(told: Told) -> dict[str, Any]:
     analyzer = ExperienceAnalyzer(
         CATALOG,
         components=(Component("facets", lambda t, c, m: tag_all(c.facets.values(), t)),),
-        summaries=(Summary("j", "journey", measure_journey), Summary("m", "moments", measure_moments)),
+        summaries=(Summary("j", "journey", measure_journey),),
     )
     return analyzer.analyze(told).to_dict()
 
 
 def test_a_missed_peak_is_a_negative_at_a_moment_of_truth_and_a_hit_a_positive() -> None:
     told = told_from([("customer", "前台没人理我，师傅也凶，结账倒是很快")], [[-0.8, -0.7, 0.6]])
-    found = measure_moments(told, CATALOG, STEPS.tag(told))
+    found = measure_journey(told, CATALOG, STEPS.tag(told))
     assert (found["missed"], found["hit"]) == (1, 1)
-    assert [(m["step"], m["verdict"], told.text[slice(*m["span"])]) for m in found["moments"]] == [
+    assert [row["step"] for row in found["steps"]] == ["reception", "repair", "bill"]
+    assert [(m["step"], m["verdict"], told.text[slice(*m["span"])]) for m in moments_in(found)] == [
         ("reception", "missed", "前台"),
         ("bill", "hit", "结账"),
     ]
@@ -87,12 +88,15 @@ def test_of_a_step_told_twice_in_a_turn_the_most_extreme_counts() -> None:
     assert steps_of(told) == [("reception", -0.9)]
 
 
-def test_without_a_facet_of_steps_there_are_no_moments() -> None:
-    assert measure_moments(told_from([("customer", "前台")]), ExperienceCatalog("x"), ()) == {
-        "missed": 0,
-        "hit": 0,
-        "moments": [],
-    }
+def test_what_is_told_at_a_moment_of_truth_and_not_judged_has_passed() -> None:
+    told = told_from([("customer", "我到了前台")], [[0.1]])
+    found = measure_journey(told, CATALOG, STEPS.tag(told))
+    assert [row["verdict"] for row in moments_in(found)] == ["passed"]
+    assert (found["missed"], found["hit"]) == (0, 0)
+
+
+def test_without_steps_there_are_no_moments() -> None:
+    assert measure_journey(told_from([("customer", "前台")]), ExperienceCatalog("x"), ()) == {}
 
 
 def test_the_tally_counts_mentions_and_transcripts_along_the_journey() -> None:
