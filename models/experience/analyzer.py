@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from models.experience.catalog import ExperienceCatalog
+from models.experience.demands import find_demands
 from models.experience.effort_index import measure_effort_index
+from models.experience.expectations import find_expectations
 from models.experience.facets import tag_all
+from models.experience.leaving import find_leaving
 from models.experience.mark import Mark
 from models.experience.moments import measure_journey
 from models.experience.peak_end import measure_peak_end
+from models.experience.promises import find_promises
+from models.experience.signals import find_signals
 from models.experience.staff_effort import measure_staff_effort
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
+from models.experience.waits import find_waits
 from models.experience.wrap_up import measure_wrap_up
 
 Find = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Iterable[Mark]]
@@ -38,6 +44,12 @@ class Summary(NamedTuple):
 
 COMPONENTS: tuple[Component, ...] = (
     Component("experience.facets.v1", lambda told, catalog, marks: tag_all(catalog.facets.values(), told)),
+    Component("experience.promises.v1", find_promises),
+    Component("experience.expectations.v1", find_expectations),
+    Component("experience.waits.v1", find_waits),
+    Component("experience.demands.v1", find_demands),
+    Component("experience.leaving.v1", find_leaving),
+    Component("experience.signals.v1", find_signals),
 )
 SUMMARIES: tuple[Summary, ...] = (
     Summary("experience.peak_end.v1", "peak_end", measure_peak_end),

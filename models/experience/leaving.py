@@ -1,0 +1,184 @@
+"""``experience.leaving.v1``: signs of leaving with their reason, and threats to go public or to an authority.
+
+The reasons are those of the classic study of lost customers (death, moving, other ties, competition, product, staff attitude;
+1, 3, 5, 9, 14 and 68 %), with price and not said beside them. The words of reasons and of places are data of the pack:
+``options.words`` of the nodes of the facets ``churn`` and ``exposure``, ``options.signs`` a sector's own ways to leave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from models.experience.catalog import ExperienceCatalog
+from models.experience.facets import Facet
+from models.experience.mark import Mark
+from models.experience.told import Told, ToldClause
+from models.taxonomy.phrases import PhraseFinder
+
+CHURN, EXPOSURE = "churn", "exposure"
+_SIGN = re.compile(
+    r"再也不(?:会|想|敢|可能)?(?:来|去|买|用|住|订|办|找|修|进|光顾|相信|回头|点|吃|碰|选|坐|踏)|(?:下次|下回|下辈子|以后|往后|今后|从此|这辈子|打死|永远|绝对|坚决|再|反正)(?:我|就|都|也|可|再|肯定|绝对|打死|是|真|真的|是真|坚决|说啥|说什么|怎么|怎么着|永远){0,3}不(?:会|想|敢|可能|打算|再|准备){0,2}(?:来|去|买|用|住|订|办|找你|找他|修|进|光顾|回来|点你|选|跟你|在你|考虑|踏进|碰|做|存|续)(?!得及|不及|处理|晚)"
+    r"|换(?:一)?(?:家|个)(?:店|酒店|银行|牌子|品牌|平台|运营商|公司|地方|4S店|别的|修理厂)(?!的位置)|换(?:别家|别人家|别的(?:家|店|牌子|品牌|酒店)|其他家|移动|联通|电信|广电|隔壁|对面|协议酒店|供应商|牌子|品牌|一家)|换.{1,4}了$(?<=家了)|携号(?:转网)?|携转|转(?:网|移动|联通|电信|广电|别家|过去|投别)|转到(?:移动|联通|电信|广电|别家|隔壁|对面|其他)"
+    r"|(?:要|想|准备|打算|来|给我|直接|就|马上|赶紧|已经|去|把[^，。]{1,8}|号|卡|户|会员|账户|帐户|账号|宽带)(?:给|都|就|也|想|要|全)?(?:销(?:户|号|卡|掉|了)|注销|拆(?:机|了|掉)|退(?:网|会|租|卡|群)|停(?:机|掉|订|用|卡)|解约|清掉|剪(?:了|掉))(?!保护)|不(?:想|打算|准备|会|再)?(?:续(?:费|约|保|住|签|订|卡|年费|期|了)|订(?:了|你们)|合作|充值了)|到期(?:就|我就|立马|马上|了就|以后)[^，。]{0,4}(?:不|走|换|撤|转|停|退)"
+    r"|(?:跟|和|与)你们(?:拜拜|再见|说拜拜|说再见|到此为止|一刀两断|两清|断了|没(?:关系|瓜葛)|散伙)|不(?:跟|和)你们(?:玩|过|打交道|做生意|合作)了?|最后一(?:次|回)(?:来|买|用|在你|住|找|光顾|修|跟|$)|就(?:这|此)一(?:次|回|锤子)|一锤子买卖|再见吧您|江湖(?:不|再)见|不伺候|恕不奉陪|另(?:找|寻|请)(?!原因|理由|时间)|另谋|改(?:用|去|住|买|投|换|喝|吃|到)(?:了)?(?:别|隔壁|对面|其他|另|人家|竞|家)"
+    r"|(?:去|到|上|在|找)(?:了)?(?:别家|别人家|别的(?:地方|店|家|酒店|牌子|平台)|隔壁(?:家|那家)?|对面(?:那家|的店|家)?|外面(?:的)?(?:店|修理厂|小店)?|其他(?:家|店|地方|平台)|路边(?:摊|店)?|人家(?:那儿|那边|店里)|另外一家|竞品)(?:去|那|的|店|里|家|也|就|能|给|直接|那边)?(?:修|买|订|办|做|住|装|存|吃|保养|弄|下单|开户|换|看|去|定|提|消费|洗|签|刷|配|选|入)(?!过好多|过很多)"
+    r"|(?:要|得|只能|只好|准备|打算|真|真的|我|就)(?:是)?走(?:人|了)(?!那|一|以后就好|的时候|之后|流程|程序|个|错|进|过)|(?:我|老子|咱)(?:是)?(?:不(?:用|住|来|买|玩|办|修|做|喝|吃)了)(?!解)|不(?:用|住|来|买|玩|要)你们(?:的|家|这|家的)|(?:还敢|谁还|哪还敢|还会|还能|傻子才|鬼才|傻了才|有病才|脑子进水才)(?:敢|会|再)?(?:来|买|去|用|住|信|找|光顾|选)(?!电|过电)|拉黑(?:你们|了你们|这家|贵)|避雷了|脱粉|粉转黑|卸载(?:了|掉|你们|app|软件)?|删(?:了|掉)(?:你们)?(?:app|软件|小程序)|弃(?:了|用|坑)|退坑|不续(?!航)|流失"
+    r"|(?:自己|网上)(?:去|在|上)?(?:网上|外面|别处|京东|淘宝|拼多多|闲鱼)?(?:自己)?(?:买|找|配|弄)(?:一个|个|一台|台|人|师傅|别人)?(?:找|请|叫|来)?(?:别人|人|师傅|路边摊|路边店|外面)?(?:装|换|修|弄|得了|算了|搞)|(?:车|卡|号|会员|房子)(?:我|我们|都|也|就|已经|打算|准备|想|要){0,3}(?:卖(?:掉|了)|不要了|处理掉|转(?:让|手|给)|挂(?:出去|二手))"
+    r"|(?:在|去|到)(?:对面|隔壁|别家|别人家|另一家|人家|别处|其他店|另外一家|竞品)[^，。]{0,8}(?:订|买|办|装|住|定|签|提|开|交|下单|做|充|入手)了|(?:钱|存款|工资卡|账户|业务|号码)[^，。]{0,6}(?:转走|转出|挪走|取出来|取走|搬走|迁走|挪到|转到)|(?:奉劝|以后)?(?:坚决|果断|直接|已经|早就|只好|只能|干脆)(?:给)?(?:换|转|退|走|撤|放弃)(?:了|人|掉)(?!个人|一|说法|话题|号|卡|货|款|订金|我|好几)|(?:没有|没)下(?:次|回)了|不(?:会)?有下(?:次|回)|到此为止|心(?:都|已经)?(?:凉|死|寒)(?:透)?了"
+)
+_NO_SIGN = re.compile(
+    r"(?:不会|没|没有|没想|不想|别|不是|不打算|舍不得|差点|不至于|谁说我?|不用|万一|如果|要是[^，。]{0,3}没[^，。]{0,3}|怎么能|怕)[^，。]{0,3}$"
+)
+_SMALL_THING = re.compile(
+    r"业务|彩铃|铃声|功能|订单|预约|闹钟|提醒|短信|推送|套餐包|流量包|增值|权限|自动续费|免密|广告|优惠券|位置|座位|房间|房型|颜色|零件|密码"
+)
+_THREAT = re.compile(
+    r"打(?!开|不|算|印|车|扫|包|折|工)|找|去|告|投诉|举报|反映|反应|发(?!现|票|生|货|的|了个粉)|挂|曝光|爆光|申诉|上(?:了|去|个|条|一|网|抖|微|小|头|热|电|新|法|访|传|报)|见(?!过|面礼|了|到)|填|报(?!销|价|名|修)|请|说说|评评理|评理|维权|起诉|走|寄|传|放|剪|录|拍|晒|放到|贴|写|给.{0,6}看|熟得很|找得到人|有人|认识|起底|通报|备案|介入|查你|奉陪|等着|送|提交|联系|咨询"
+)
+_POSITIVE = re.compile(r"好评|表扬|推荐|夸|点赞|点个赞|感谢|锦旗|表彰|种草|宣传宣传")
+_ADVICE = re.compile(
+    r"(?:你|你们|您|客服|他|她|他们)(?:倒|还|反倒|居然|竟然)?(?:教|让|叫|建议|劝|说|要|告诉)(?:我|您)[^，。]{0,4}$"
+)
+_DENIED = re.compile(
+    r"(?:不会|不想|不愿|没有?|没想|别|不是要|不用|无需|不打算|不必|又不|不至于|犯不着|没到|没打算|还没想|懒得|不去|不找|不)[^，。]{0,4}$"
+)
+_SEEN = re.compile(
+    r"(?:看到|看见|刷到|看了|看的|刷|买的|订的|下单|下的单|买了|订了|种草|搜|关注|推送|推广|上吹|冲着|通过|链接|团购|团的|券|充值|付|办的|约的|预约|查|加我|加了|号上|消息|通知|平台买|直播间|主播|广告|登录|扫码)"
+)
+_PLAIN = frozenset({"internet"})
+_SURE = re.compile(
+    r"曝光|爆光|举报|起诉|打官司|告你们|告上|法律途径|法律程序|法律手段|法律武器|走法律|律师函|见$|法庭|仲裁|报警|诉讼|去告|告到底|上热搜|热搜见"
+)
+_MAX_CLAUSE_CHARS = 120
+_OWN_DEAD = re.compile(
+    r"(?:爷爷|奶奶|父亲|母亲|爸|妈|老伴|老公|老婆|先生|爱人|公公|婆婆|岳父|岳母|姥爷|姥姥|外公|外婆|老爷子|老太太|老人家?|哥|弟|姐|妹|儿子|女儿|丈夫|妻子|舅舅|叔叔?|伯父|他|她|人)(?:他|她)?(?:已经|都|也|是|上个?月|上上个?月|去年|前年|年前|年后|今年|前段时间|前阵子|[\d一二三四五六七八九十]+月(?:份|[\d一二三四五六七八九十]+号)?|春节|国庆|刚|刚刚|突然|因病|半年前|没多久就|年初|年底|不久前|前几天|前不久|上周|上礼拜|就)*(?:走了(?!一趟|之后就|这么|那么|就|流程)|没了|去了(?=$|，|。)|不在了)"
+)
+
+
+@lru_cache(maxsize=32)
+def _finder(words: tuple[tuple[str, str], ...]) -> tuple[PhraseFinder, dict[int, str]]:
+    finder = PhraseFinder(word for word, _ in words)
+    return finder, {finder.number[word.lower()]: node for word, node in words}
+
+
+@lru_cache(maxsize=32)
+def _pattern(words: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    longest = sorted({word for word, _ in words}, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest)) or "(?!)"), dict(words)
+
+
+def _words(facet: Facet | None, option: str) -> tuple[tuple[str, str], ...]:
+    if facet is None:
+        return ()
+    return tuple((str(word), node.id) for node in facet.nodes for word in node.options.get(option, ()))
+
+
+def find_leaving(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Iterable[Mark]:
+    """Marks of the kinds ``churn`` and ``exposure``, one per turn and node."""
+    churn, exposure = catalog.facets.get(CHURN), catalog.facets.get(EXPOSURE)
+    if churn is not None:
+        yield from _churn(told, churn)
+    if exposure is not None:
+        yield from _exposure(told, exposure)
+
+
+def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
+    own = _words(facet, "signs")
+    signs = _finder(own)[0] if own else None
+    seen: set[tuple[int, str]] = set()
+    for clause in told.clauses:
+        if clause.speaker != "customer":
+            continue
+        span = _sign(clause, signs)
+        if span is None:
+            continue
+        reason = _reason(told, clause, facet)
+        if _SMALL_THING.search(clause.text) and reason not in ("death", "moving"):
+            continue
+        if (clause.turn, reason) not in seen:
+            seen.add((clause.turn, reason))
+            place = clause.start + span[0], clause.start + span[1]
+            yield Mark(CHURN, reason, *place, turn=clause.turn, polarity=clause.polarity)
+
+
+def _sign(clause: ToldClause, signs: PhraseFinder | None) -> tuple[int, int] | None:
+    for found in _SIGN.finditer(clause.text):
+        if not _NO_SIGN.search(clause.text[: found.start()]):
+            return found.span()
+    for hit in signs.find(clause.text) if signs else ():
+        if not _NO_SIGN.search(clause.text[: hit.start]):
+            return hit.start, hit.end
+    return None
+
+
+def _reason(told: Told, sign: ToldClause, facet: Facet) -> str:
+    """The reason with the most words, those near the sign counting more; death, moving and ties before all else."""
+    pattern, node_of = _pattern(_words(facet, "words"))
+    scores: dict[str, float] = {}
+    for clause in told.clauses:
+        if clause.speaker == "system" or abs(clause.turn - sign.turn) > 4:
+            continue
+        weight = _weight(clause, sign)
+        if _OWN_DEAD.search(clause.text) and clause.speaker == "customer":
+            scores["death"] = scores.get("death", 0.0) + weight
+        for node in {node_of[word] for word in pattern.findall(clause.text)}:
+            scores[node] = scores.get(node, 0.0) + weight * (1.5 if clause.polarity < -0.4 else 1.0)
+    for certain in ("death", "moving", "other_ties"):
+        if scores.get(certain, 0.0) >= 0.5:
+            return certain
+    order = [node.id for node in facet.nodes]
+    best = max(scores, key=lambda node: (scores[node], -order.index(node)), default="unspecified")
+    return best if scores.get(best, 0.0) >= 0.2 else "unspecified"
+
+
+def _weight(clause: ToldClause, sign: ToldClause) -> float:
+    if clause.turn == sign.turn:
+        distance = abs(clause.start - sign.start)
+        return 3.0 if distance == 0 else 2.0 if distance < 30 else 1.0
+    if clause.speaker == "agent":
+        return 0.5 if clause.turn == sign.turn + 1 else 0.0
+    return 0.5 if clause.turn < sign.turn else 0.4
+
+
+def _exposure(told: Told, facet: Facet) -> Iterator[Mark]:
+    words = _words(facet, "words")
+    if not words:
+        return
+    finder, node_of = _finder(words)
+    seen: set[tuple[int, str]] = set()
+    for number, clause in enumerate(told.clauses):
+        if clause.speaker != "customer":
+            continue
+        for hit in finder.find(clause.text):
+            node = node_of[hit.phrase]
+            if (clause.turn, node) not in seen and _is_threat(told, number, hit.start, hit.end, node):
+                seen.add((clause.turn, node))
+                start, end = _threat_span(clause, hit.start, hit.end)
+                yield Mark(EXPOSURE, node, start, end, turn=clause.turn, polarity=clause.polarity)
+
+
+def _is_threat(told: Told, number: int, start: int, end: int, node: str) -> bool:
+    clause = told.clauses[number]
+    text = clause.text
+    before, behind = text[max(0, start - 14) : start], text[end : end + 14]
+    if _ADVICE.search(before) or _DENIED.search(before) or _POSITIVE.search(text):
+        return False
+    word = text[start:end]
+    if _SURE.search(word) or (behind == "" and before and _SURE.search(behind)):
+        return not _asked_about(behind)
+    if node in _PLAIN and _SEEN.search(before + word + behind) and not _SURE.search(text):
+        return False
+    return bool(
+        _THREAT.search(before) or _THREAT.search(word) or _THREAT.search(behind)
+    ) and not _asked_about(behind)
+
+
+def _asked_about(behind: str) -> bool:
+    return bool(re.match(r"[^，。]{0,6}(?:是什么|怎么走|电话多少|在哪)", behind))
+
+
+def _threat_span(clause: ToldClause, start: int, end: int) -> tuple[int, int]:
+    """The words with what stands just around them, at most the clause."""
+    return clause.start + max(0, start - 8), clause.start + min(len(clause.text), end + 10)

@@ -1,0 +1,142 @@
+"""``experience.promises.v1``: what the company undertook, told by either speaker, and whether it was kept.
+
+A promise kept or broken is what reliability, the heaviest of the five dimensions of service quality, is made of
+(Parasuraman, Zeithaml and Berry 1988, "SERVQUAL"). An undertaking of staff in the call is ``open`` unless a later turn of the
+customer tells what came. What the customer tells of one is ``broken`` or ``kept`` by what is told to have come, after it
+or, where it is certain that it was promised, before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from models.experience.catalog import ExperienceCatalog
+from models.experience.mark import Mark
+from models.experience.promises_given import continues, is_undertaking
+from models.experience.promises_outcome import judge, outcome_after, pieces
+from models.experience.promises_told import Undertaking, find_undertakings
+from models.experience.told import Told, ToldTurn
+from models.text.align import Span
+
+PROMISE = "promise"
+MAX_TURN_CHARS = 2000
+"""Of a longer turn only so much is read."""
+_ARRIVED = re.compile(
+    r"(?:刚|已经)?(?:到了|收到了|到账了|来了|修好了|退了|看到了|通了|好了|拿到了|送到了)|刚到|说话算[数话]|说到做到|果然|还真"
+)
+_STOPPED = re.compile(
+    r"(?:已经?|都)(?:给您)?(?:停|关|退|取消|发|开|改|撤|免|寄|处理|办|补|转|恢复)(?:掉|好|出|款|成功|过去)?了"
+)
+_UNHAPPY = -0.15
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    number: int
+    turn: ToldTurn
+    text: str
+    polarity: float
+
+
+def find_promises(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Iterable[Mark]:
+    """Marks of kind ``promise``, ``other`` what came of it where that is told."""
+    turns = [_turn(told, number) for number in range(len(told.turns))]
+    given: list[Mark] = []
+    found: list[Mark] = []
+    for turn in turns:
+        if turn.turn.speaker == "agent":
+            given += _given(told, turn)
+        elif turn.turn.speaker == "customer":
+            found += _reported(turns, turn)
+    return sorted([*found, *_settled(given, turns)], key=lambda mark: mark.start)
+
+
+def _turn(told: Told, number: int) -> _Turn:
+    turn = told.turns[number]
+    said = [clause.polarity for clause in told.clauses if clause.turn == number]
+    polarity = sum(said) / len(said) if said else 0.0
+    return _Turn(number, turn, told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)], polarity)
+
+
+def _given(told: Told, turn: _Turn) -> Iterator[Mark]:
+    """Undertakings of staff; one that only adds the time to the one before belongs to it."""
+    last: Mark | None = None
+    end_before = -1
+    for start, end, mark in pieces(turn.text, 0, len(turn.text)):
+        said = turn.text[start:end]
+        if is_undertaking(said, mark):
+            if (
+                last is not None
+                and 0 <= start - end_before <= 1
+                and continues(turn.text[last.start - turn.turn.start : last.end - turn.turn.start], said)
+            ):
+                last = replace(last, end=turn.turn.start + end)
+            else:
+                if last is not None:
+                    yield last
+                last = Mark(PROMISE, "open", turn.turn.start + start, turn.turn.start + end, turn.number)
+            end_before = end
+    if last is not None:
+        yield last
+
+
+def _reported(turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]:
+    undertakings = [found for found in find_undertakings(turn.text) if found.is_promise]
+    for number, undertaking in enumerate(undertakings):
+        stop = undertakings[number + 1].cue if number + 1 < len(undertakings) else len(turn.text)
+        status, other = _came(turns, turn, undertaking, stop)
+        if status:
+            start, end = turn.turn.start + undertaking.start, turn.turn.start + undertaking.end
+            yield Mark(PROMISE, status, start, end, turn.number, min(turn.polarity, 0.0), other=other)
+
+
+def _came(
+    turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking, stop: int
+) -> tuple[str, Span | None]:
+    """Status and place of what came; an empty status where nothing shows that anything was promised."""
+    outcome = outcome_after(turn.text, undertaking.end, stop)
+    if outcome is None and stop < len(turn.text):
+        outcome = outcome_after(turn.text, undertaking.end, len(turn.text))
+    if outcome is not None:
+        return outcome.verdict, Span(turn.turn.start + outcome.start, turn.turn.start + outcome.end)
+    later = next((t for t in turns[turn.number + 1 :] if t.turn.speaker == "customer"), None)
+    before = _complaint_before(turns, turn, undertaking)
+    if before is not None and undertaking.is_certain:
+        return "broken", before
+    if later is not None and (undertaking.is_certain or undertaking.has_time):
+        outcome = outcome_after(later.text, 0, len(later.text), n_pieces=3)
+        if outcome is not None:
+            return outcome.verdict, Span(later.turn.start + outcome.start, later.turn.start + outcome.end)
+    if before is not None and undertaking.has_time:
+        return "broken", before
+    if undertaking.is_certain and turn.polarity < _UNHAPPY:
+        return "broken", None
+    return ("open", None) if undertaking.is_certain or undertaking.has_time else ("", None)
+
+
+def _complaint_before(turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking) -> Span | None:
+    """The last thing before the promise, in this turn or the customer's turn before, that tells of something missing."""
+    for earlier in (turn, *[t for t in reversed(turns[: turn.number]) if t.turn.speaker == "customer"][:1]):
+        limit = undertaking.cue if earlier is turn else len(earlier.text)
+        for start, end, mark in reversed(list(pieces(earlier.text, 0, limit))):
+            if judge(earlier.text[start:end], mark) == "broken":
+                return Span(earlier.turn.start + start, earlier.turn.start + end)
+    return None
+
+
+def _settled(given: Sequence[Mark], turns: Sequence[_Turn]) -> Iterator[Mark]:
+    """Undertakings of the call with what later turns tell of them."""
+    for mark in given:
+        later = turns[mark.turn + 1 :]
+        yield next((replace(mark, value="kept", other=span) for span in _arrivals(mark, later)), mark)
+
+
+def _arrivals(mark: Mark, later: Sequence[_Turn]) -> Iterator[Span]:
+    for turn in later:
+        pattern = _ARRIVED if turn.turn.speaker == "customer" else _STOPPED
+        for found in pattern.finditer(turn.text):
+            lead = turn.text[max(0, found.start() - 4) : found.start()]
+            if not re.search(r"[没不未还等要别]|上次|之前", lead):
+                yield Span(turn.turn.start + found.start(), turn.turn.start + found.end())

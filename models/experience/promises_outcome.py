@@ -1,0 +1,87 @@
+"""What came of an undertaking: told as broken (到现在还没, 鬼影子都没, 拖到), as kept (还真, 说到做到, 第二天就到了), or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["broken", "kept", ""]
+
+_NUM = r"[\d零〇一二两俩三四五六七八九十百千几半]"
+_CUT = re.compile(
+    r"[，。！？；,!?;…\n~]+|(?<=.{4})(?=结果|可是|但是|谁知|没想到|到现在|直到|等到|第二天|现在(?=都|还|已))"
+)
+_CERTAINLY_KEPT = re.compile(
+    r"还真|果然|果真|说到做到|说话算[数话]|算数|说啥是啥|说几点就几点|一言为定|兑现了|没(?:骗|食言|糊弄|忽悠|放我?鸽子|让我失望)|不(?:食言|含糊)|没(?:有)?(?:超|耽误|拖)|真没(?:想到)?(?:这么快|拖)|如约|如期|守信|守时|讲信用|有信用|靠谱|比(?:约|说|定|预|讲|承诺|想).{0,8}[早快好]|一分[钱]?[不没](?:少|差)(?:地|的)?(?:退|到|打|返)|真(?:就|给|来|到|送|退|准|行|快)|^真的$|真的(?:就|给|来|到|送|退|准时|做到)|没得说|超出预期|喜出望外|服气|意外惊喜"
+)
+_KEPT = re.compile(
+    r"准时(?!.{0,6}[没不])|按时(?!.{0,6}[没不])|提前|当[天日晚场](?:就|钱就|便|下午就|晚上就)|第二天(?:一早|一大早|早上|上午|中午|下午)?[^，]{0,5}就(?!没)|不到[^，]{1,8}(?:就|已经|，|$)|没到[^，]{1,6}就|(?:^|[^没不还])[就都便已](?:经|给我|都|真|全)?(?:来|到|退|修|送|换|打|装|弄|办|发|通|好|回|寄|亮|收|解决|恢复|处理|安排)(?:好|完|到|过来|回来|上|着|电话|车)*了(?!个)"
+    r"|^(?:刚|已经|都|也|是|货|钱|人|车|师傅|东西|快递)?(?:到了|收到了|来了|退了|到账了|装好了|修好了|弄好了|送到了|送来了|贴了|换了|装了|拿到了|开通了|通了|好了|办好了|解决了|处理了|看到了)|[是也](?:贴|装|送|换|退|修|给|来|到|做|洗)了|刚到|收到了|到账了|确实(?:到|来|给|退|准|送|做到|修好|装)|(?:我|手机上)看到了|做到了"
+)
+_BROKEN = re.compile(
+    r"没(?!问题|关系|事|说的|得说|得挑|话说|多久|过多久|用多久|多大|想到|想着|办法|辙|错|准|敢|顾上|见过)|未(?!来|必)|无人|无果|鬼影|人影|影子|影儿|屁|毛都|个毛|一[分毛](?:钱)?(?:都|也)?(?:没|不|未)|一个子儿|石沉|泡汤|落空|打水漂|鸽子|爽约|白等|空等|干等|白跑|扑空|黄了|空空|空欢喜|(?<!不)耽误|抓瞎"
+    rf"|第(?!二天){_NUM}+(?:天|周|个月|次|回|趟)|第二天了|今天都|今天已经|这都|(?:都|已经|快|整整|足足|又是?|过去|过了|等了|拖了|等|拖)(?:{_NUM}+|好几|好多)个?(?:多|来)?(?:半)?(?:天|月|周|星期|礼拜|小时|钟头|分钟|年|号)"
+    r"|拖到|等到|拖了|拖着|一拖再拖|一推再推|一等再等|才(?=.{0,6}(?:来|到|给|发|收|退|修|送|有|拿|轮|上|打|办|处理|解决|回|装|消停|弄|喊|叫|进|开|通|出|写))|迟迟|一直(?:在|到|不|是|等|说|拖)|天天|还(?:是|在|要|得|没|显示|停|不|收|多)|仍|依旧|依然|照样|照旧|照(?:扣|收|打|发)"
+    r"|却|居然|竟然?|反而|反倒|压根|根本|哪有|哪里有|实际上?|变卦|变了|不认|赖|反悔|改口|翻脸|推脱|推诿|推三阻四|敷衍|糊弄|忽悠|骗|坑|蒙我|皮球|装傻|耍|失联|拉黑|玩消失|不承认|不作数|不算数|不兑现|不给|不退|不来|不管|不行|不能|不让|不算|不了|不接|不回|不见|不理|不肯|不发|不修|不换|不赔|不送|[收等见看拿找打连登]不到|不对|不符|不一样|不是(?!我|说)|不够|不达标|不动|两码事|两回事|两个样|两样"
+    r"|关个|来个|退个|修个(?:鬼|屁|毛|啥)|缺货|送完了|发完了|领完了|售罄|取消了|停了|另收|另外收|加钱|加价|要(?:收|我?交|加|另|钱)|[多又还就][收扣要][我了取]?|收(?:我|了我)|扣(?:了|我|到|走)|涨|张口要|开口要|少了|缺|降(?:了|成|到)|缩水|换成|变成|成了|只有|只剩|只给|就给|就剩|顶多|最多才|撑死|才[\d一二三四五六七八九十百]|稳稳的|又[坏断漏响出犯黑卡掉]|漏|坏|撵|赶我|催我|叫早|维修中|延误|延期|推迟|改期|晚了|迟到|超时|过期|失效|作废|说缺|说没|说不|说要|说系统|说他|硬说|非说"
+    r"|旧|二手|翻新|翻脸|发黄|假|烂|破|挂羊头|名不副实|货不对板|差(?:远|得远|老远|十万|太多|得多)|差得|差了|[^，]{1,4}了[吗么嘛]$|[^，]{1,6}呢$|在哪|哪儿去|人呢|塑料|一股|聚酯|关到|直接塞|扔|(?:到|等到?|坐到|守到)(?:半夜|天黑|天亮|凌晨|后半夜|晚上|夜里)|拉闸|锁门|关门|消停|两个说法|说一套|一套一套|纹丝|动静|下文|音信"
+)
+_FOLLOWS_ON = re.compile(
+    r"^(?:结果|可是|但是|但|可|然后|后来|最后|谁知道?|没想到|哪知道?|不料|呢|呃|嗯|啊|哎|唉|我|[一-鿿]{1,2})$"
+)
+_NEW_MATTER = re.compile(
+    r"^(?:还有|另外|再说|再一个|第[二三四五](?![天次回年个日周晚])|其次|对了|顺便|除了|还有就是|再有|二是|三是)"
+)
+_DOUBT = re.compile(
+    r"^(?:当时|本来|一开始)?我?(?:还)?(?:想着|心想|寻思|以为|琢磨|合计|心里想|不信|没当回事|没抱|估摸)"
+)
+_MANY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict and where it is told, in the text of a turn."""
+
+    verdict: Verdict
+    start: int
+    end: int
+
+
+def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Stretches of ``text[start:end]`` between marks and turning words, with the mark that ends each."""
+    at = start
+    for cut in _CUT.finditer(text, start, end):
+        if cut.start() > at:
+            yield at, cut.start(), cut[0][:1]
+        at = max(at, cut.end())
+    if at < end:
+        yield at, end, ""
+
+
+def judge(said: str, mark: str = "") -> Verdict:
+    """Of one stretch alone."""
+    if _CERTAINLY_KEPT.search(said):
+        return "kept"
+    if _BROKEN.search(said):
+        return "broken"
+    if mark in "？?" and mark and re.search(r"了$|呢$", said):
+        return "broken"
+    return "kept" if _KEPT.search(said) else ""
+
+
+def outcome_after(text: str, at: int, stop: int, *, n_pieces: int = _MANY) -> Told | None:
+    """The first stretch of ``text[at:stop]`` with a verdict, before another matter begins."""
+    for number, (start, end, mark) in enumerate(pieces(text, at, stop)):
+        said = text[start:end].strip(" ”’」』“‘")
+        if number >= n_pieces or (number and _NEW_MATTER.match(said)):
+            return None
+        if len(said) < 2 or (_FOLLOWS_ON.match(said) and said != "真的"):
+            continue
+        if _DOUBT.match(said):
+            continue
+        verdict = judge(said, mark)
+        if verdict:
+            return Told(verdict, start, end)
+    return None

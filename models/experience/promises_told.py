@@ -1,0 +1,154 @@
+"""Where a customer tells of an undertaking: who said or wrote it, and what was to come.
+
+A cue is certain by itself (说好的, 拍着胸脯, 合同上写的) or only where what is said is an undertaking (客服说三天内退): a time
+limit, a certainty or a service, and no refusal, question or order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NUM = r"[\d零〇一二两俩三四五六七八九十百千几半]"
+TIME_LIMIT = (
+    rf"{_NUM}+(?:来|多)?(?:个)?(?:半)?(?:分钟|小时|钟头|天|工作日|周|星期|礼拜|月|日|秒|刻钟)(?:之|以)?(?:内|里头?|准?到|就|左右|发|送|退|修)?"
+    rf"|{_NUM}+(?:点|号|月|时)(?:钟|半|{_NUM}+分?|一刻|整|{_NUM}+[号日])*(?:之|以)?[前]?"
+    r"|(?:今|明|后|当|隔|次|第二)(?:天|日|儿|早|晚|晨)|今晚|明早|下(?:个)?(?:周|星期|礼拜|月)|(?:这|本)?周[一二三四五六日天末]|(?:星期|礼拜)[一二三四五六日天]"
+    r"|月底|年底|年前|月初|马上|立马|立刻|立即|这就|当场|随时|随后|稍后|回头|一会儿|待会|很快|过[一两三几]天|到期|当月|上午|下午|晚上|中午|早上|下班前|天黑前"
+)
+_TIME = re.compile(TIME_LIMIT)
+_SERVICE = re.compile(
+    r"一定|肯定|绝对|保证|包(?![装括裹子含厢间车房着])|准(?!备|许|确)|免费|不收|不要钱|不用(?:付|交|加|另)?钱|不花钱|白送|赠送?|送(?!到了|了)|退(?!房)|赔|换(?!成别)|补(?!丁)|减|免(?!税)|返"
+    r"|会(?=给|帮|有|来|打|联系|安排|处理|通知|回|送|派|上门|尽|自动|按|在|负责|跟|把|修|发|退|补|解决|免|主动|专门|提前)"
+    r"|给(?=我|您|你|配|装|换|退|送|修|办|洗|安排|补|开|做|打|调|免|报|解决|留)|帮我|替我|安排|派人|上门|到货|到账|发货|送货|寄|恢复|修好|装好|弄好|办好|搞定|开通|关闭|取消|撤|调(?=过去|换|整)"
+    r"|不会(?=再|有|产生|收|涨|扣|影响)|不产生|没(?:有)?(?:任何)?(?:费用|隐形消费|手续费)|不限|终身|全程|随便|永久|无限|能(?=到|修|发|退|装|用|送|收|好|出|给|办|解决|通|拿)"
+    r"|可以(?=退|换|免|送|用|修|到|赔|随时|延|直接|享)|打[一二三四五六七八九]?折|优惠|负责|报销|交车|提车|交房|兑|到家|来修|来装|来人|来拿|来取|洗车|扣(?:掉|除|减)|冲(?:回|抵)|抵(?:扣|掉)|跑腿|代步|陪|接送|接您|放行|留(?:着|给|到|房|座|位)|通用|有效|送货"
+)
+_REFUSES = re.compile(
+    r"不能|不行|不可以|没办法|不给|不退|不换|不赔|不让|不管|办不了|做不了|修不了|[送卖发领]完|缺货|没货|自己|得先|要先|不知道|不清楚|(?<![会能后就])了$|半个?[月年天]了|^(?:还是|都是|却|就是|要(?:等|收|交|加|[\d一二三四五六七八九十两百千几半]))"
+)
+_PRICE_OR_WAIT = re.compile(r"(?:需要|得|要)(?:等|收|交|加|[\d一二三四五六七八九十两百千几半])")
+_NO_UNDERTAKING = re.compile(
+    r"^(?:我|自己|不(?:能|行|可以|知道|清楚|归|是|给|让|管|好|存在|支持|负责|在|退|换|赔|修)|没(?:有?(?:办法|货|人|这|看|权|查|记录|收|问题的?$)|法|辙)|无法|要?等|已经?|刚|都|可能|大概|估计|应该是|也许"
+    r"|因为|是(?:因为|由于|我|系统|你|正常|他|她|人为)|让我|叫我|要我|请我|得(?!给)|需要|必须|要(?:收|交|加|付|钱|我|先|等)|怎么|为什么|什么|谁|哪|多少|几|查|核实|反映|反馈|了解|记录|去问|看一下|看看|尽量|争取|系统|缺货)"
+)
+_VAGUE = re.compile(r"尽快|尽量|争取|再说|看情况|研究|不确定|不一定|要看|没法保证|不保证|不敢保证")
+_STRONG = (
+    r"说好[的了]?(?![话听看])(?:是)?|讲好[的了]?|谈好[的了]?|讲定[的了]?|说定[的了]?|谈妥[的了]?|定好[的了]?|商量好[的了]?|说妥[的了]?|敲定[的了]?|约定[的了好]*(?:是)?"
+    r"|(?<![不没未])(?<!没有)(?:满口|一口|亲口|爽快|爽爽快快)?答应(?:了|过|得|我们?|给我|好|的|是|说|好好的)*|(?<![不没未无])(?<!没有)承诺(?!书)(?:了|过|的|是|我们?|说|给我|得|好)*"
+    r"|(?<![不没未敢能法])保证(?![金书人])(?:过|说|了|我们?|得|给我)*|许诺(?:了|过|的|我|说)*|打(?:了)?(?:包|保)票(?:说|讲|保证)?|拍(?:着|了|起)?(?:胸脯|胸口|胸膛|胸)(?:子)?(?:跟我|给我|向我)?(?:说|讲|保证|答应|打包票|承诺)*的?"
+    r"|信誓旦旦(?:地|的)?(?:说|讲|保证|跟我说|承诺)*|口口声声(?:地)?(?:说|讲|保证|跟我说)*|言之凿凿(?:地)?(?:说|讲)*|斩钉截铁(?:地)?(?:说|讲)*|赌咒发誓(?:说|讲)*|嘴上说(?:得好好的|的好听)?|说得(?:好好的|好听|天花乱坠|比唱的还好听|那么好)|讲得(?:好好的|好听)"
+    r"|白纸黑字(?:明明白白)?(?:写|印|签|标|列|规定|约定)?(?:着|了|的|明)?(?:是)?|号称(?:是)?|吹(?:的|得|嘘的?|牛说?)(?:天花乱坠|是|上天)?|鼓吹|打着(?=.{2,12}(?:旗号|名义|招牌|幌子))"
+    r"|宣传(?:的|上|里|页|单|册|时|语|片|栏|海报|彩页|材料)*(?:可|都|明明|就)?(?:是|说|写|讲|打|标|吹)(?:着|的|得|是)*|(?:宣传|推广)的(?=可?是)|广告(?:上|里|词|语|牌|页)?(?:可|都|明明|里头)?(?:是)?(?:说|写|打|吹|讲|标|承诺|做)(?:着|的|得|是)*"
+    r"|(?:合同|协议|条款|订单|保单|合约|契约|购车单|认购书|告示|保修卡|质保卡|会员手册|手册|须知|规则)(?:上|里|里头|里面|第.{1,3}条)?(?:可是|都|也|明明|明明白白|清清楚楚|明确)?(?:写|约定|规定|说|签|定|注明|标|载明|承诺)(?:着|的|得|了|明|好)*(?:是)?"
+    r"|(?:当初|当时|原来|原先|本来|原本|起初|一开始|最开始|开始|之前|前面|先前|事先|明明|来之前|买之前|办的时候|签的时候|订的时候|买的时候)(?:你们|他们?|她|都|也|就|可|可是|是|跟我们?|和我们?|给我们?|对我|同我|与我|客服|销售|师傅|人家|小姑娘|店里|店员|业务员|明明|电话里|口头|亲口|在电话里){0,4}(?:说|讲|谈|告诉我|告知|通知我|跟我说|承诺|写|定)(?:的|得|是|了|着|过|好好)*(?!明|实话)"
+    r"|(?:说|讲)(?:的)?可?是(?=.{0,10}(?:内|前|天|免费|包|一定|肯定))|不是(?:都|明明|早|已经)?(?:说|讲|承诺|保证|答应|写|宣传|规定)(?:好|的|过|了|着|是|得|我)*(?!明)"
+)
+_WRITTEN = (
+    r"(?:页面|详情页?|网页|网站|官网|首页|商品页|链接|短信|海报|传单|小程序|APP|app|公众号|邮件|卡片|小卡片|包装|标签|说明书?|通知|公告|客服|直播间?|主播|平台|介绍|单子|工单|系统|订单页|活动页|菜单|房型图|门口|易拉宝|横幅|牌子|票|名片|群里|朋友圈)(?:上|里|里头|上面|里面|那边)?"
+    r"(?:可|可是|都|也|明明|明明白白|清清楚楚|明确)?(?:写|标|注明|标注|显示的?是|印|承诺|宣称|打出|挂|预告|喊|吹)(?:着|的|得|了|明|好|清楚|一个)*(?:是)?"
+)
+_SAID = r"(?:跟|和|给|对|向|同|与)(?:我们?|咱|俺|我妈|我爸|我老公|我老婆|我家人?|我媳妇)(?:都|就)?(?:说|讲|回|回复|答复|表示|解释)(?:的|是|了|过)*|(?<![一二三四五六七八九十刚])(?:说|讲)(?:的)?(?:是|过)?|告诉我们?(?:说)?|告知我?|通知我们?(?:说)?|回复我?(?:说)?|答复我?(?:说)?|回我(?:说)?|表示|让我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|叫我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|预计|预估|预告|许"
+_SET = rf"(?:定|订|约|约好|说|排)的(?:是)?(?=(?:{_NUM}|今|明|后|周|星期|礼拜|上午|下午|下|上周|月)[^，。！？]{{0,8}}(?:提车|交车|交房|来|送|装|到|上门|发货|开通|取|拿|出))"
+_CUE = re.compile(rf"(?P<strong>{_STRONG})|(?P<written>{_WRITTEN})|(?P<set>{_SET})|(?P<said>{_SAID})")
+_GATE = re.compile(
+    r"[说讲答承保许拍信口言斩赌白号吹鼓打宣广合协条订写标印定约谈敲商告通回表预让叫不当原本起一之前先明来买办签推知显注喊挂排]"
+)
+_NO_SAY_BEFORE = re.compile(
+    r"(?:我们?|咱们?|俺)(?:就|也|都|又|还|再|才|只|当时|已经|早就?|刚刚?|前天|昨天|今天|一直|总|可以|要|想|能|来|得|一样一样|老实|直|必须|先|反复|明确|特意|特地|专门|跟|和|给|对|向|同|他们?|她们?|你们?|您|客服|师傅|前台|那边|人家|店里|销售|去|在|电话里|打|电话|过去|问){0,5}$"
+    r"|(?:听|话|再|先|没|别|不|难|怎么|按理?|实|老|小|胡|瞎|照|依|比如|简单|总的来|换句话|不用|不好|据|敢|好|要|随便|随你们?怎么|虽|也没|都没|不能这么|你|您|帮我|请|麻烦|传|解|来|演|跟你|跟您|跟你们|传|如|咋|谁|别跟我|少跟我|多|有得|数|管|可|还用|喊|唤|往)$"
+)
+_NO_SAY_BEHIND = re.compile(
+    r"[明服实真起白句来不到话法究个清道理透辞教价解笑得]|一[说下声句]|两句|几句|了(?:半天|好|几|多少|三|两|一)|出来|完|什么|啥|[，。？！,?!]?(?:一下|吧|呢)|人话|回来|[好难]听|大话"
+)
+_QUESTION = re.compile(
+    r"[吗么嘛][，。？?！!]?$|[？?]$|多久|什么时候|几天|怎么|能不能|会不会|是不是|行不行|多少钱"
+)
+_CONTENT_END = re.compile(
+    r"[，。！？；,!?;…\n~]|结果|可是|但是|但(?=到|我|现在|是|一)|谁知|谁想|哪知|没想到|不料|后来|然后|最后|却|居然|竟然|到现在|到今天|直到|等到|现在(?=都|还|呢|已|过)|(?:这|那)?我(?:这)?(?:都)?(?:等|坐|在家|从|一直)|今天(?:都|已)|这都|都(?=第|过|好几|[一二两三四五六七八九十几半\d]+个?(?:多)?[天月周小礼星])|至今|一直(?:没|到|不)|还没|没人|也没|就没|根本|压根"
+)
+_LEAD = re.compile(r"[的是了过我着：:“\"‘”’「『（( 　、]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """What was to come stands at ``[start, end)`` of a turn's text; its cue at ``cue``. ``is_certain`` by its cue.
+
+    A description (详情页写百分之百羊毛) is no promise, but something to expect.
+    """
+
+    cue: int
+    start: int
+    end: int
+    is_certain: bool
+    has_time: bool
+    is_promise: bool = True
+
+
+def find_undertakings(text: str) -> Iterator[Undertaking]:
+    """In what one customer says at a stretch, from left to right, none over another."""
+    at = 0
+    for match in _CUE.finditer(text):
+        if match.start() < at or (match["said"] and not _is_said(text, match)):
+            continue
+        found = _undertaking(text, match)
+        if found is not None:
+            yield found
+            at = found.end
+
+
+def _is_said(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - 12) : match.start()]
+    clause = re.split(r"[，。！？；,!?;：:\n]", before)[-1]
+    return not _NO_SAY_BEFORE.search(clause) and not _NO_SAY_BEHIND.match(text, match.end())
+
+
+def _undertaking(text: str, match: re.Match[str]) -> Undertaking | None:
+    is_certain = match["said"] is None
+    is_written = match["written"] is not None
+    start, end = _content(text, match.end())
+    content = text[start:end]
+    if not _is_told(content):
+        return None
+    for _ in range(2):
+        if len(content) >= 2 and (is_certain or _undertakes(content)):
+            if _asks(text, match, start, end):
+                return None
+            has_time, is_promise = bool(_TIME.search(content)), not _PRICE_OR_WAIT.match(content)
+            is_promise = is_promise and (not is_written or _undertakes(content))
+            return Undertaking(match.start(), start, end, is_certain, has_time, is_promise)
+        if end >= len(text) or text[end] not in "，,：:“" or (not is_certain and end - start > 12):
+            return None
+        start, end = _content(text, end + 1)
+        content = text[start:end]
+    return None
+
+
+def _content(text: str, at: int) -> tuple[int, int]:
+    lead = _LEAD.match(text, at)
+    start = lead.end() if lead else at
+    found = _CONTENT_END.search(text, start)
+    return start, found.start() if found else len(text)
+
+
+def _is_told(content: str) -> bool:
+    return not re.match(r"不了|书|[吗么呢]|了吗|还是|都是|却", content)
+
+
+def _undertakes(content: str) -> bool:
+    if _NO_UNDERTAKING.match(content) or _VAGUE.search(content) or _REFUSES.search(content):
+        return False
+    return bool(_SERVICE.search(content)) or bool(
+        _TIME.search(content) and len(content) >= 3 and not content.endswith("的")
+    )
+
+
+def _asks(text: str, match: re.Match[str], start: int, end: int) -> bool:
+    """A question about what is promised is none; 不是说三天吗 is."""
+    if match[0].startswith("不是"):
+        return False
+    head = re.split(r"[，。！？；,!?;\n]", text[max(0, match.start() - 15) : match.start()])[-1]
+    return bool(_QUESTION.search(text[start : end + 1])) or bool(
+        re.search(r"能不能|能否|请问|可以|你能|您能|要不要|敢不敢|谁能", head)
+    )
