@@ -18,6 +18,7 @@ from models.experience.peak_end import measure_peak_end
 from models.experience.promises import find_promises
 from models.experience.signals import find_signals
 from models.experience.staff_effort import measure_staff_effort
+from models.experience.survey import find_survey
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
 from models.experience.waits import find_waits
@@ -50,6 +51,7 @@ COMPONENTS: tuple[Component, ...] = (
     Component("experience.demands.v1", find_demands),
     Component("experience.leaving.v1", find_leaving),
     Component("experience.signals.v1", find_signals),
+    Component("experience.survey.v1", find_survey),
 )
 SUMMARIES: tuple[Summary, ...] = (
     Summary("experience.peak_end.v1", "peak_end", measure_peak_end),
