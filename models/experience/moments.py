@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.experience.catalog import STEP, ExperienceCatalog
 from models.experience.mark import Mark
@@ -29,8 +28,7 @@ _OTHER_MATTER = re.compile(
 _ASKS = re.compile(r"[吗么呢？?]|怎么样|如何|满意|觉得|感觉|感受|是否|有没有|几分|多少分|评价")
 
 
-@dataclass(frozen=True, slots=True)
-class StepSaid:
+class StepSaid(NamedTuple):
     """Step ``step`` is told at ``[start, end)`` in ``turn``; ``felt`` is where its ``polarity`` was read, if elsewhere."""
 
     step: str

@@ -1,4 +1,4 @@
-"""Delight and pain of each step over many transcripts, and the experience curve along the journey.
+"""Delight and pain of each step over many transcripts, beside the effort of staff and customer: the experience curve.
 
 The curve is the journey map's emotional line (Shostack 1984, Harvard Business Review 62, 133-139, blueprints; Lemon &
 Verhoef 2016, Journal of Marketing 80, 69-96). Polarities are added in thousandths, so a tally does not depend on order.
@@ -44,7 +44,9 @@ class Quote:
 @dataclass(slots=True)
 class StepCount:
     """Of one step: ``mentions``, of which ``negative`` and ``positive``; transcripts that tell of it, with ``pain`` (a
-    negative mention) and with ``delight`` (a positive one). ``thousandths`` is the sum of polarities.
+    negative mention) and with ``delight`` (a positive one). ``thousandths`` is the sum of polarities; ``staff`` and
+    ``effort`` are sums of what ``n_staff`` and ``n_effort`` transcripts say of the effort of staff and customer there,
+    in thousandths; ``conflicts`` counts transcripts in which pains did not please or anger met none.
     """
 
     mentions: int = 0
@@ -54,6 +56,11 @@ class StepCount:
     pain: int = 0
     delight: int = 0
     thousandths: int = 0
+    n_staff: int = 0
+    staff: int = 0
+    n_effort: int = 0
+    effort: int = 0
+    conflicts: int = 0
     quotes: list[Quote] = field(default_factory=list)
 
     def add(self, said: Sequence[tuple[int, Quote]]) -> None:
@@ -71,7 +78,7 @@ class StepCount:
         self._keep(quote for value, quote in said if abs(value) >= _JUDGED)
 
     def merge(self, other: StepCount) -> None:
-        for name in ("mentions", "transcripts", "negative", "positive", "pain", "delight", "thousandths"):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self._keep(other.quotes)
 
@@ -84,9 +91,16 @@ class StepCount:
         ]
 
 
+_COUNTS = tuple(name for name in StepCount.__dataclass_fields__ if name != "quotes")
+
+
 @dataclass(frozen=True, slots=True)
 class JourneyRow:
-    """A step of the journey. Shares are of the transcripts that tell of it, with Wilson intervals."""
+    """A step of the journey. Shares are of the transcripts that tell of it, with Wilson intervals.
+
+    ``mean_polarity`` in [-1, 1] of the mentions; ``staff_effort`` in [-1, 1] and ``customer_effort`` in [0, 1] are means
+    over the transcripts that show any, ``None`` without one; ``conflicts`` counts transcripts.
+    """
 
     step: str
     mentions: int
@@ -94,6 +108,9 @@ class JourneyRow:
     negative: int
     positive: int
     mean_polarity: float
+    staff_effort: float | None
+    customer_effort: float | None
+    conflicts: int
     pain: Interval
     delight: Interval
     moment_of_truth: bool
@@ -113,6 +130,9 @@ class JourneyRow:
             "negative": self.negative,
             "positive": self.positive,
             "mean_polarity": round(self.mean_polarity, 4),
+            "staff_effort": self.staff_effort,
+            "customer_effort": self.customer_effort,
+            "conflicts": self.conflicts,
             "pain": _share(self.pain),
             "delight": _share(self.delight),
             "moment_of_truth": self.moment_of_truth,
@@ -131,8 +151,23 @@ class JourneyTally:
     def add(self, experience: Mapping[str, Any], *, transcript: str = "", text: str = "") -> None:
         """``experience`` as in ``Experience.to_dict``; its spans count over ``text``, from which quotes are cut."""
         self.n_transcripts += 1
+        measures = experience.get("measures") or {}
+        self._add_said(measures.get("journey") or {}, transcript, text)
+        for row in (measures.get("staff_effort") or {}).get("steps") or ():
+            count = self.steps.setdefault(row["step"], StepCount())
+            count.n_staff += 1
+            count.staff += round(row["level"] * _THOUSAND)
+        for row in (measures.get("effort") or {}).get("steps") or ():
+            count = self.steps.setdefault(row["step"], StepCount())
+            count.n_effort += 1
+            count.effort += round(row["score"] * _THOUSAND)
+        conflicts = (measures.get("staff_effort") or {}).get("conflicts") or ()
+        for step in {conflict["step"] for conflict in conflicts if "step" in conflict}:
+            self.steps.setdefault(step, StepCount()).conflicts += 1
+
+    def _add_said(self, journey: Mapping[str, Any], transcript: str, text: str) -> None:
         found: dict[str, list[tuple[int, Quote]]] = {}
-        for said in (experience.get("measures") or {}).get("journey", {}).get("steps") or ():
+        for said in journey.get("steps") or ():
             value = round(said["polarity"] * _THOUSAND)
             start, end = (said.get("felt") or said)["span"]
             words = text[start:end][:MAX_QUOTE_CHARS]
@@ -179,13 +214,20 @@ def _row(step: str, count: StepCount, marked: bool) -> JourneyRow:
         count.transcripts,
         count.negative,
         count.positive,
-        count.thousandths / _THOUSAND / count.mentions,
+        count.thousandths / _THOUSAND / count.mentions if count.mentions else 0.0,
+        _mean(count.staff, count.n_staff),
+        _mean(count.effort, count.n_effort),
+        count.conflicts,
         wilson(count.pain, count.transcripts),
         wilson(count.delight, count.transcripts),
         marked,
         tuple(quote for quote in count.quotes if quote.polarity < 0),
         tuple(quote for quote in count.quotes if quote.polarity > 0),
     )
+
+
+def _mean(thousandths: int, n: int) -> float | None:
+    return round(thousandths / _THOUSAND / n, 4) if n else None
 
 
 def _share(interval: Interval) -> dict[str, float]:
@@ -197,9 +239,8 @@ def _share(interval: Interval) -> dict[str, float]:
 
 
 def _plain(count: StepCount) -> dict[str, Any]:
-    names = ("mentions", "transcripts", "negative", "positive", "pain", "delight", "thousandths")
     quotes = [quote.to_dict() for quote in count.quotes]
-    return {**{name: getattr(count, name) for name in names}, "quotes": quotes}
+    return {**{name: getattr(count, name) for name in _COUNTS}, "quotes": quotes}
 
 
 def _quote(plain: Mapping[str, Any]) -> Quote:

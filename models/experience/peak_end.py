@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
@@ -32,8 +32,7 @@ _COURTESY_LETTERS = frozenset(_COURTESY.pattern)
 """A cheap test before the regex: whatever else a text has, it is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A clause of the customer at ``[start, end)``; ``polarity`` in [-1, 1]."""
 
     turn: int

@@ -98,7 +98,8 @@ def measure_trajectory(told: Told, catalog: ExperienceCatalog, marks: Sequence[M
     if steepness is not None:
         found["slope"] = round(steepness, 3)
     found |= _course([feeling for feeling in feelings if feeling.judged])
-    seen = halo(moments, _aspects(told, marks))
+    many = sum(abs(moment.polarity) >= JUDGED for moment in moments) >= HALO_FROM
+    seen = halo(moments, _aspects(told, marks) if many else {})
     if seen.n:
         found["halo"] = {
             "n": seen.n,

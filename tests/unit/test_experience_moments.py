@@ -137,3 +137,17 @@ def test_a_tally_is_the_same_in_any_order_and_in_parts() -> None:
     assert left.to_dict() == whole.to_dict()
     assert left.rows(CATALOG) == whole.rows(CATALOG)
     assert max(len(row.pain_quotes) for row in whole.rows()) == MAX_QUOTES
+
+
+def test_a_step_has_the_effort_of_staff_and_customer_beside_its_curve() -> None:
+    tally = JourneyTally()
+    conflict = {"kind": "unmet", "step": "bill"}
+    for level, conflicts in ((0.4, []), (-0.5, [conflict, conflict])):
+        steps = {"steps": [{"step": "bill", "n": 1, "level": level}], "conflicts": conflicts}
+        tally.add(
+            {"measures": {"staff_effort": steps, "effort": {"steps": [{"step": "bill", "score": 0.25}]}}}
+        )
+    (row,) = tally.rows(CATALOG)
+    assert (row.staff_effort, row.customer_effort, row.conflicts) == (-0.05, 0.25, 1)
+    assert (row.mentions, row.mean_polarity, row.pain_quotes) == (0, 0.0, ())
+    assert JourneyTally.from_dict(tally.to_dict()).rows(CATALOG) == [row]
