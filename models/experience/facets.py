@@ -112,7 +112,13 @@ def parse_facet(plain: Mapping[str, Any], *, pack: str) -> Facet:
         raise PackError(
             pack=pack, reason="facet 文件需要 facet 名和 nodes", reason_en="a facet needs a name and nodes"
         )
-    return Facet(name, str(plain.get("version", "0")), tuple(nodes), MentionRules(rules), parse_reader(plain))
+    return Facet(
+        name,
+        str(plain.get("version", "0")),
+        tuple(nodes),
+        MentionRules(rules),
+        parse_reader(plain, pack=pack),
+    )
 
 
 def _node(item: Mapping[str, Any], known: set[str], *, pack: str) -> Node:

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.core.errors import PackError
 from models.experience.told import Told, ToldClause
 from models.taxonomy.phrases import fold
 from models.text.align import Span
 
-MAX_GRAM = 4
+MAX_GRAM = 3
 PIECE_CHARS = 24
 """A longer clause is read in overlapping pieces of this length."""
 _RIDGE = 1.0
-_HEARD = 0.1
+NOTHING = ""
+"""The column of sentences that tell of no node."""
 _CLEAR = 0.4
 _IGNORED = frozenset(" ，。！？、；：,.!?;:~…“”\"'（）()")
 
@@ -31,14 +34,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A clause tells of a node where its score, the certainty of a rule and ``context`` times what the turn before
-    told of it make ``threshold`` together. Where nodes are of several journeys (option ``journey``), those of one that
-    this transcript tells little of lose up to ``stray``.
+    """How evidence is weighed.
+
+    A clause tells of a node where its score, the certainty of a rule and ``context`` times what the turn before told of
+    it, less ``doubt`` times its score of telling of nothing, make ``threshold``. Where nodes are of several journeys
+    (option ``journey``), those of one that this transcript tells little of lose up to ``stray``.
     """
 
     threshold: float = 0.5
-    context: float = 0.1
+    context: float = 0.2
     stray: float = 0.0
+    doubt: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,9 @@ def learn_sentences(
     sentences: Mapping[str, Iterable[str]], other: Iterable[str], *, ridge: float = _RIDGE
 ) -> SentenceReader:
     """From the sentences of each node, and those of none. A sentence of several nodes stands under each."""
-    nodes = tuple(sentences)
-    labels: dict[str, set[int]] = {sentence: set() for sentence in other}
-    for number, node in enumerate(nodes):
+    nodes = (*sentences, NOTHING)
+    labels: dict[str, set[int]] = {sentence: {len(nodes) - 1} for sentence in other}
+    for number, node in enumerate(sentences):
         for sentence in sentences[node]:
             labels.setdefault(sentence, set()).add(number)
     texts = list(labels)
@@ -157,62 +163,76 @@ class StepReader:
 
     def read(self, told: Told, certain: Mapping[tuple[int, str], float]) -> dict[tuple[int, str], Span]:
         """Places of the nodes told, by clause number and node. ``certain``: what rules said of a clause."""
-        best: dict[tuple[int, str], tuple[float, Span]] = {}
         pieces = cut_pieces(told)
-        scores = self.sentences.scores([piece.text for piece in pieces])
-        nodes = self.sentences.nodes
-        for row, column in zip(*np.nonzero(scores > _HEARD), strict=True):
-            piece, score = pieces[row], float(scores[row, column])
-            key = piece.clause, nodes[column]
-            if key not in best or score > best[key][0]:
-                best[key] = score, Span(piece.start, piece.end)
-        for key, certainty in certain.items():
-            clause = told.clauses[key[0]]
-            score, span = best.get(key, (0.0, Span(clause.start, clause.end)))
-            best[key] = score + certainty, span
-        return self._told(told, best)
+        if not pieces:
+            return {}
+        heard = self.sentences.scores([piece.text for piece in pieces])
+        firsts = [i for i, piece in enumerate(pieces) if not i or pieces[i - 1].clause != piece.clause]
+        known = self._known(np.maximum.reduceat(heard, firsts, axis=0), certain)
+        places: dict[tuple[int, str], Span] = {}
+        for number, column in self._told(told, known):
+            last = firsts[number + 1] if number + 1 < len(firsts) else len(pieces)
+            best = pieces[firsts[number] + int(np.argmax(heard[firsts[number] : last, column]))]
+            places[number, self.sentences.nodes[column]] = Span(best.start, best.end)
+        return places
 
-    def _told(
-        self, told: Told, best: Mapping[tuple[int, str], tuple[float, Span]]
-    ) -> dict[tuple[int, str], Span]:
-        reading, found = self.reading, {}
-        stray = self._stray(best)
-        of_turn: dict[tuple[int, str], float] = {}
-        for (number, node), (score, span) in sorted(best.items()):
-            clause = told.clauses[number]
-            score += reading.context * of_turn.get((clause.turn - 1, node), 0.0) - stray.get(node, 0.0)
-            place = clause.turn, node
-            of_turn[place] = max(of_turn.get(place, 0.0), min(score, 1.0))
-            if score >= reading.threshold:
-                found[number, node] = span
+    def _known(self, heard: Floats, certain: Mapping[tuple[int, str], float]) -> Floats:
+        """Evidence (n_clauses, n_nodes) of sentences and rules, less what speaks for no node at all."""
+        nodes = self.sentences.nodes[:-1]
+        nothing = np.maximum(heard[:, -1:], np.float32(0))
+        known: Floats = heard[:, :-1] - np.float32(self.reading.doubt) * nothing
+        for (number, node), certainty in certain.items():
+            known[number, nodes.index(node)] += certainty
+        return known - self._stray(known)
+
+    def _stray(self, known: Floats) -> Floats:
+        """What each node loses (n_nodes,): nothing in the journey that is told most of."""
+        own = [self.journeys.get(node, "") for node in self.sentences.nodes[:-1]]
+        told = dict.fromkeys(filter(None, own), 0.0)
+        if not self.reading.stray or len(told) < 2:
+            return np.zeros(len(own), dtype=np.float32)
+        clear = np.where(known >= _CLEAR, known, 0.0).sum(axis=0)
+        for name, total in zip(own, clear, strict=True):
+            if name:
+                told[name] += float(total)
+        most = max(told.values()) or 1.0
+        return np.array(
+            [self.reading.stray * (1 - told.get(name, most) / most) for name in own], dtype=np.float32
+        )
+
+    def _told(self, told: Told, known: Floats) -> list[tuple[int, int]]:
+        """Clause and column of what is told, turn by turn, so that a turn goes on with the one before."""
+        found: list[tuple[int, int]] = []
+        before, number_before = np.zeros(known.shape[1], dtype=np.float32), -1
+        for turn, clauses in groupby(range(len(told.clauses)), key=lambda number: told.clauses[number].turn):
+            numbers = list(clauses)
+            if turn != number_before + 1:
+                before = np.zeros_like(before)
+            own = known[numbers] + self.reading.context * before
+            rows, columns = np.nonzero(own >= self.reading.threshold)
+            found += [(numbers[row], int(column)) for row, column in zip(rows, columns, strict=True)]
+            before, number_before = np.clip(own.max(axis=0), 0.0, 1.0), turn
         return found
 
-    def _stray(self, best: Mapping[tuple[int, str], tuple[float, Span]]) -> dict[str, float]:
-        """What each node loses: nothing in the journey that is told most of."""
-        if not self.reading.stray or not self.journeys:
-            return {}
-        told: dict[str, float] = {}
-        for (_, node), (score, _) in best.items():
-            if node in self.journeys and score >= _CLEAR:
-                told[self.journeys[node]] = told.get(self.journeys[node], 0.0) + score
-        if not told:
-            return {}
-        most = max(told.values())
-        return {
-            node: self.reading.stray * (1 - told.get(name, 0.0) / most)
-            for node, name in self.journeys.items()
-        }
 
-
-def parse_reader(plain: Mapping[str, Any]) -> StepReader | None:
-    """The reader of a facet file; none where it has no sentences."""
+def parse_reader(plain: Mapping[str, Any], *, pack: str) -> StepReader | None:
+    """The reader of a facet file; none where it has no sentences. Raises ``PackError`` for a wrong ``reading``."""
     lines = {node["id"]: _lines(node.get("sentences")) for node in plain.get("nodes") or ()}
     if not any(lines.values()):
         return None
-    reading = Reading(**{name: float(value) for name, value in (plain.get("reading") or {}).items()})
+    reading = _reading(plain.get("reading") or {}, pack)
     options = {node["id"]: node.get("options") or {} for node in plain["nodes"]}
     journeys = {node: str(own["journey"]) for node, own in options.items() if "journey" in own}
     return StepReader(learn_sentences(lines, _lines(plain.get("other"))), reading, journeys)
+
+
+def _reading(plain: Mapping[str, Any], pack: str) -> Reading:
+    try:
+        return Reading(**{name: float(value) for name, value in plain.items()})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise PackError(
+            pack=pack, reason=f"reading 有误：{error}", reason_en=f"reading is wrong: {error}"
+        ) from error
 
 
 def _lines(text: object) -> list[str]:
