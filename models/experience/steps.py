@@ -180,7 +180,7 @@ class StepReader:
         """Evidence (n_clauses, n_nodes) of sentences and rules, less what speaks for no node at all."""
         nodes = self.sentences.nodes[:-1]
         nothing = np.maximum(heard[:, -1:], np.float32(0))
-        known: Floats = heard[:, :-1] - np.float32(self.reading.doubt) * nothing
+        known: Floats = (heard[:, :-1] - self.reading.doubt * nothing).astype(np.float32)
         for (number, node), certainty in certain.items():
             known[number, nodes.index(node)] += certainty
         return known - self._stray(known)
