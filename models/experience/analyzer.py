@@ -14,6 +14,7 @@ from models.experience.facets import tag_all
 from models.experience.leaving import find_leaving
 from models.experience.mark import Mark
 from models.experience.moments import measure_journey
+from models.experience.moments_felt import find_felt
 from models.experience.peak_end import measure_peak_end
 from models.experience.promises import find_promises
 from models.experience.signals import find_signals
@@ -52,6 +53,7 @@ COMPONENTS: tuple[Component, ...] = (
     Component("experience.leaving.v1", find_leaving),
     Component("experience.signals.v1", find_signals),
     Component("experience.survey.v1", find_survey),
+    Component("experience.felt.v1", find_felt),  # last: it weighs the marks of all others
 )
 SUMMARIES: tuple[Summary, ...] = (
     Summary("experience.peak_end.v1", "peak_end", measure_peak_end),

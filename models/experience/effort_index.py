@@ -2,7 +2,7 @@
 
 Customer effort drives disloyalty more than delight drives loyalty: Dixon, Freeman & Toman 2010 (Harvard Business Review
 88, 116-122), who name the sources: contacting again, being transferred, explaining again, changing the channel, hassle.
-The first four are read by ``models.dialogue.effort``; waits are those of the marks ``wait`` where there are any.
+The first four are read by ``models.dialogue.effort``; waits with their length are the marks ``wait``.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _MORE = named_words(
 def find_customer_effort(told: Told, marks: Iterable[Mark]) -> list[Evidence]:
     """Evidence in the customer's turns, ordered by place; ``amount`` in seconds for a wait, in times for a repeat."""
     waits = [mark for mark in marks if mark.kind == WAIT and mark.amount]
-    found: list[Evidence] = [_of_mark(mark) for mark in waits]
+    found = [_of_mark(mark) for mark in waits]
     for turn in told.turns:
         if turn.speaker == "customer":
-            found += _in_text(told.text[turn.start : turn.end], turn.start, timed=not waits)
+            found += _in_text(told.text[turn.start : turn.end], turn.start)
     return sorted(found, key=lambda piece: (piece.start, piece.end, piece.kind))
 
 
@@ -83,10 +83,10 @@ def _of_mark(mark: Mark) -> Evidence:
     return Evidence(WAIT, mark.start, mark.end, wait_weight(seconds), seconds)
 
 
-def _in_text(text: str, offset: int, *, timed: bool) -> Iterator[Evidence]:
+def _in_text(text: str, offset: int) -> Iterator[Evidence]:
     own = find_effort(text, offset)
     for piece in own:
-        if timed or piece.kind != WAIT or piece.amount is None:
+        if piece.kind != WAIT or piece.amount is None:
             yield piece
     for match in _MORE.finditer(text):
         kind = str(match.lastgroup)
@@ -96,17 +96,18 @@ def _in_text(text: str, offset: int, *, timed: bool) -> Iterator[Evidence]:
 
 
 def _step(told: Told, steps: Sequence[tuple[int, str]], piece: Evidence) -> str | None:
-    """The step of its clause, else the one told last before it, in its turn or the turn before."""
+    """The step told last before it in its clause, else the first there, else the last in its turn or the turn before."""
     starts = [clause.start for clause in told.clauses]
     clause = told.clauses[max(bisect_right(starts, piece.start) - 1, 0)] if starts else None
-    before = None
+    before: str | None = None
+    within: str | None = None
     first = told.turns[max(clause.turn - 1, 0)].start if clause else 0
     for start, step in steps:
-        if clause and clause.start <= start < clause.end:
-            return step
+        if clause and clause.start <= start < clause.end and (within is None or start <= piece.start):
+            within = step
         if first <= start <= piece.start:
             before = step
-    return before
+    return within or before
 
 
 def _plain(piece: Evidence, step: str | None) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from models.experience.catalog import STEP, ExperienceCatalog
 from models.experience.mark import Mark
-from models.experience.peak_end import JUDGED, is_courtesy
+from models.experience.peak_end import JUDGED, felt_by_start, is_courtesy
 from models.experience.told import Told, ToldClause
 from models.text.align import Span
 
@@ -48,7 +49,7 @@ class StepSaid(NamedTuple):
         return plain if self.felt is None else {**plain, "felt": {"span": list(self.felt)}}
 
 
-def steps_said(told: Told, marks: Iterable[Mark]) -> list[StepSaid]:
+def steps_said(told: Told, marks: Sequence[Mark]) -> list[StepSaid]:
     """One per step and turn, the most extreme of its clauses, ordered by place.
 
     A neutral clause takes the polarity of the judged clause behind it, else of the one before it, in its turn and where
@@ -56,10 +57,11 @@ def steps_said(told: Told, marks: Iterable[Mark]) -> list[StepSaid]:
     """
     placed = _placed(told, marks)
     steps_at = {number: {mark.value for mark in own} for number, own in placed.items()}
+    reading = _Reading(told, felt_by_start(marks), steps_at)
     best: dict[tuple[int, str], StepSaid] = {}
     for number, own in placed.items():
         for mark in own:
-            said = _said(told, steps_at, number, mark)
+            said = reading.said(number, mark)
             key = said.turn, said.step
             if key not in best or _extremer(said, best[key]):
                 best[key] = said
@@ -114,31 +116,42 @@ def _placed(told: Told, marks: Iterable[Mark]) -> dict[int, list[Mark]]:
     return placed
 
 
-def _said(told: Told, steps_at: Mapping[int, set[str]], number: int, mark: Mark) -> StepSaid:
-    clause = told.clauses[number]
-    if clause.speaker == "customer" and abs(clause.polarity) >= JUDGED:
-        return StepSaid(mark.value, mark.turn, mark.start, mark.end, clause.polarity)
-    if clause.speaker == "customer":
-        ways: tuple[Iterator[int], ...] = (_behind(told, number), _before(told, number))
-    else:
-        ways = (iter(_answer(told, number)),)
-    for way in ways:
-        felt = _felt(told, steps_at, mark.value, way)
-        if felt is not None:
-            place = Span(felt.start, felt.end)
-            return StepSaid(mark.value, mark.turn, mark.start, mark.end, felt.polarity, place)
-    return StepSaid(mark.value, mark.turn, mark.start, mark.end, clause.polarity)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """``felt``: polarities by the start of a clause where they are not its own; ``steps_at``: steps by clause number."""
 
+    told: Told
+    felt: Mapping[int, float]
+    steps_at: Mapping[int, set[str]]
 
-def _felt(told: Told, steps_at: Mapping[int, set[str]], step: str, way: Iterable[int]) -> ToldClause | None:
-    """The first judged clause on the way, up to where another step is told."""
-    for number in way:
-        clause = told.clauses[number]
-        if steps_at.get(number, set()) - {step}:
-            return None
-        if abs(clause.polarity) >= JUDGED and not is_courtesy(clause.text):
-            return clause
-    return None
+    def polarity(self, clause: ToldClause) -> float:
+        return self.felt.get(clause.start, clause.polarity) if clause.speaker == "customer" else 0.0
+
+    def said(self, number: int, mark: Mark) -> StepSaid:
+        clause = self.told.clauses[number]
+        own = self.polarity(clause)
+        place = mark.value, mark.turn, mark.start, mark.end
+        if abs(own) >= JUDGED:
+            return StepSaid(*place, own)
+        if clause.speaker == "customer":
+            ways: tuple[Iterable[int], ...] = (_behind(self.told, number), _before(self.told, number))
+        else:
+            ways = (_answer(self.told, number),)
+        for way in ways:
+            judged = self._judged(mark.value, way)
+            if judged is not None:
+                return StepSaid(*place, self.polarity(judged), Span(judged.start, judged.end))
+        return StepSaid(*place, own)
+
+    def _judged(self, step: str, way: Iterable[int]) -> ToldClause | None:
+        """The first judged clause on the way, up to where another step is told."""
+        for number in way:
+            clause = self.told.clauses[number]
+            if self.steps_at.get(number, set()) - {step}:
+                return None
+            if abs(self.polarity(clause)) >= JUDGED and not is_courtesy(clause.text):
+                return clause
+        return None
 
 
 def _behind(told: Told, number: int) -> Iterator[int]:

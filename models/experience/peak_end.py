@@ -20,6 +20,9 @@ from models.experience.told import Told
 JUDGED = 0.3
 """A clause speaks well or ill of something from this distance from 0 on."""
 
+FELT = "felt"
+"""Kind of the marks that say what a clause feels where the sentiment model is not followed (``moments_felt``)."""
+
 _COURTESY_CHARS = 12
 _COURTESY = re.compile(
     r"(?:[你您]们?好|早上好|上午好|下午好|晚上好|喂|[嗯恩哦噢喔啊哎诶唉呃额欸哈]|好[的嘞吧呀啊]?|行[吧啊的]?|可以[的吧]?|没问题|是[的啊呀]?|对[的啊呀]?"
@@ -62,10 +65,16 @@ def is_courtesy(text: str) -> bool:
     return _COURTESY.fullmatch(text) is not None
 
 
-def moments_of(told: Told) -> list[Moment]:
+def felt_by_start(marks: Iterable[Mark]) -> dict[int, float]:
+    """Polarities by the start of their clause, where they are not those of the sentiment model."""
+    return {mark.start: mark.polarity for mark in marks if mark.kind == FELT}
+
+
+def moments_of(told: Told, marks: Iterable[Mark] = ()) -> list[Moment]:
     """The customer's clauses that say something, in order."""
+    felt = felt_by_start(marks)
     return [
-        Moment(clause.turn, clause.start, clause.end, clause.polarity)
+        Moment(clause.turn, clause.start, clause.end, felt.get(clause.start, clause.polarity))
         for clause in told.clauses
         if clause.speaker == "customer" and clause.text.strip() and not is_courtesy(clause.text)
     ]
@@ -87,7 +96,7 @@ def peak_end(moments: Sequence[Moment]) -> PeakEnd | None:
 
 def measure_peak_end(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
     """``{score, mean, n, peak, end}``; empty where the customer says nothing."""
-    found = peak_end(moments_of(told))
+    found = peak_end(moments_of(told, marks))
     if found is None:
         return {}
     return {

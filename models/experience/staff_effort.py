@@ -93,7 +93,7 @@ def measure_staff_effort(told: Told, catalog: ExperienceCatalog, marks: Sequence
     ``level`` is the mean of ``turns``; ``cues`` counts kinds; ``told`` are places where the customer tells of ``care``
     or ``neglect``; ``steps`` gives the mean level per step. All levels in [-1, 1].
     """
-    blocks = _blocks(told)
+    blocks = _blocks(told, marks)
     answers = [block for block in blocks if isinstance(block, Answer)]
     said = [
         (turn.start, find_told_effort(told.text, turn.start, turn.end))
@@ -140,9 +140,9 @@ class _StepPlaces:
         return self._steps[number - 1] if number else None
 
 
-def _blocks(told: Told) -> list[Answer | _Heard]:
+def _blocks(told: Told, marks: Iterable[Mark] = ()) -> list[Answer | _Heard]:
     by_turn: dict[int, list[Moment]] = {}
-    for moment in moments_of(told):
+    for moment in moments_of(told, marks):
         by_turn.setdefault(moment.turn, []).append(moment)
     numbered = [
         (number, turn)

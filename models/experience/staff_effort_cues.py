@@ -59,7 +59,7 @@ _TOLD_WORDS = {
     "|敷衍|推诿|踢皮球|互相推|推来推去|[没无]有?人(?:理|管|招呼|接待|搭理|过来|应)|冷冰冰|[冷黑板][着个]脸|臭着?脸|[甩摆]脸|翻白眼|(?:骂|吼|凶|怼|训)(?:我|人|客户|了我)|玩手机|刷手机|嗑瓜子|(?:在|光|只顾)聊天|不闻不问|一问三不知|打发(?:我|人|走|了)|糊弄|应付(?:我|人|了事|一下)|甩锅|没有?(?:耐心|礼貌|素质)"
     "|一?句(?:道歉|对不起|抱歉|解释|人话)[^，。]{0,3}(?:没|不)|不(?:解释|道歉|闻不问)|头都?不抬|眼皮都?不抬|当没听见|挂(?:我|了我)的?电话|理都不理|看都不看",
     "care": "态度(?:也|都|真|还|倒|倒是|是|还是|还算|确实|一直|挺|都挺)*[很挺蛮真特超]?(?:别|级|是)?(?:不错|好|可以|没得说|没话说|没的说)|热情|耐心|细心|贴心|周到|暖心|尽心|尽责|用心|上心|热心|敬业|负责任|很负责|跑前跑后|忙前忙后|忙里忙外|有问必答|不厌其烦"
-    "|(?:一直|一个劲儿?|不停|再三|连连|连声|马上|当场|赶紧|当面|亲自)(?:地|的|在|给我|跟我|向我|就)*(?:道歉|赔不是|解释|说对不起|帮|安慰|联系|协调|赔礼)|主动(?:帮|给|联系|打|提出|问|道歉|承担|退|赔|送|来|过来|加)|客客气气|笑眯眯|蛮客气|很客气|挺客气|有礼貌|很礼貌|很专业|(?:给|帮)我(?:们|家)?[^，。]{0,3}倒(?:了|杯|的)|一项一项|一样一样|一条一条|仔仔细细|讲得?(?:很|挺|特别|蛮)?(?:清楚|明白|细)|帮(?:了)?(?:我)?大忙|[很挺真蛮](?:尽力|努力|辛苦|不容易)|尽力了|没少(?:帮|跑|费)|费心",
+    "|(?:一直|一个劲儿?|不停|再三|连连|连声|马上|当场|赶紧|当面|亲自)(?:地|的|在|给我|跟我|向我|就)*(?:道歉|赔不是|解释|说对不起|帮|安慰|联系|协调|赔礼)|主动(?:帮|给|联系|打|提出|问|道歉|承担|退|赔|送|来|过来|加)|客客气气|笑眯眯|蛮客气|很客气|挺客气|有礼貌|很礼貌|很专业|(?:给|帮)我(?:们|家)?[^，。]{0,3}倒(?:了|杯|的)|一项一项|(?<!我)一样一样|一条一条|仔仔细细|讲得?(?:很|挺|特别|蛮)?(?:清楚|明白|细)|帮(?:了)?(?:我)?大忙|[很挺真蛮](?:尽力|努力|辛苦|不容易)|尽力了|没少(?:帮|跑|费)|费心",
 }
 _TOLD = named_words(_TOLD_WORDS)
 _DENIED = re.compile(
@@ -74,16 +74,21 @@ def find_staff_effort(text: str, start: int, end: int) -> list[Evidence]:
 
 def find_told_effort(text: str, start: int, end: int) -> list[Evidence]:
     """``care`` and ``neglect`` of staff as a customer tells of it at ``text[start:end]``, from left to right."""
-    found = []
-    for match in _TOLD.finditer(text, start, end):
-        kind = str(match.lastgroup)
-        if kind == "care" and _DENIED.search(text, max(start, match.start() - 7), match.start()):
-            kind = "neglect"
-        found.append(Evidence(kind, match.start(), match.end(), TOLD))
-    return found
+    return [Evidence(kind, start + at, start + to, TOLD) for kind, at, to in _told(text[start:end])]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _said(text: str) -> tuple[tuple[str, int, int], ...]:
     """Kept for a while: several measures read an answer, and staff say many things again and again."""
     return tuple((str(match.lastgroup), *match.span()) for match in _SAID.finditer(text))
+
+
+@lru_cache(maxsize=128)
+def _told(text: str) -> tuple[tuple[str, int, int], ...]:
+    found = []
+    for match in _TOLD.finditer(text):
+        kind = str(match.lastgroup)
+        if kind == "care" and _DENIED.search(text, max(0, match.start() - 7), match.start()):
+            kind = "neglect"
+        found.append((kind, *match.span()))
+    return tuple(found)

@@ -87,7 +87,7 @@ def measure_trajectory(told: Told, catalog: ExperienceCatalog, marks: Sequence[M
     ``turns`` are ``{turn, polarity}``; ``slope`` is per turn of the customer; ``first`` is the first judged turn;
     ``change`` the last judged turn less the first; ``recovered``: it was bad once, and ends clearly better than it began.
     """
-    moments = moments_of(told)
+    moments = moments_of(told, marks)
     feelings = turn_feelings(moments)
     if not feelings:
         return {}

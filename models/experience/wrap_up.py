@@ -14,7 +14,7 @@ from typing import Any
 
 from models.experience.catalog import STEP, ExperienceCatalog
 from models.experience.mark import Mark
-from models.experience.peak_end import JUDGED, is_courtesy
+from models.experience.peak_end import JUDGED, felt_by_start, is_courtesy
 from models.experience.staff_effort_cues import find_staff_effort
 from models.experience.told import Told, ToldClause, ToldTurn
 
@@ -113,22 +113,23 @@ def _reason(told: Told, marks: Sequence[Mark]) -> dict[str, Any] | None:
     opening = [clause for clause in said if clause.turn <= said[0].turn + _OPENING_TURNS]
     placed = {_clause_at(told, mark.start).start for mark in marks if mark.kind == STEP}
     issues = {_clause_at(told, mark.start).start for mark in marks if mark.kind == ISSUE}
-    kinds = {clause.start: _reason_kind(told, clause, issues) for clause in opening}
+    felt = felt_by_start(marks)
+    kinds = {
+        clause.start: _reason_kind(told, clause, felt.get(clause.start, clause.polarity), issues)
+        for clause in opening
+    }
     best = max(enumerate(opening), key=lambda item: _weight(item[1], item[0], kinds[item[1].start], placed))[
         1
     ]
     return _entry("kind", kinds[best.start], best.turn, best.start, best.end)
 
 
-def _reason_kind(told: Told, clause: ToldClause, issues: Container[int]) -> str:
+def _reason_kind(told: Told, clause: ToldClause, polarity: float, issues: Container[int]) -> str:
     if clause.start in issues:
         return "issue"
-    if (
-        _ASKS.search(told.text, clause.start, min(clause.end + 1, len(told.text)))
-        and clause.polarity > -2 * JUDGED
-    ):
+    if _ASKS.search(told.text, clause.start, min(clause.end + 1, len(told.text))) and polarity > -2 * JUDGED:
         return "request"
-    return "complaint" if clause.polarity <= -JUDGED else "said"
+    return "complaint" if polarity <= -JUDGED else "said"
 
 
 def _weight(clause: ToldClause, place: int, kind: str, placed: Container[int]) -> float:

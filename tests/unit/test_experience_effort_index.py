@@ -45,7 +45,11 @@ def test_the_agent_speaks_of_no_effort_of_the_customer() -> None:
 
 def test_evidence_has_places_amounts_and_steps() -> None:
     told = told_from([("customer", "前台排了两个小时，结账又打了三次电话")])
-    marks = [Mark("step", "reception", 0, 2, 0), Mark("step", "bill", 9, 11, 0)]
+    marks = [
+        Mark("step", "reception", 0, 2, 0),
+        Mark("wait", "wait", 4, 8, 0, amount=120.0, unit="minutes"),
+        Mark("step", "bill", 9, 11, 0),
+    ]
     found = measure_effort_index(told, CATALOG, marks)
     assert [(e["kind"], told.text[slice(*e["span"])], e["step"]) for e in found["evidence"]] == [
         ("wait", "两个小时", "reception"),
@@ -65,7 +69,7 @@ def test_evidence_has_places_amounts_and_steps() -> None:
     ]
 
 
-def test_a_wait_that_was_marked_takes_the_place_of_those_found_here() -> None:
+def test_waits_have_their_length_from_marks_alone() -> None:
     told = told_from([("customer", "等了两个小时，本来说三天")])
     found = measure_effort_index(told, CATALOG, [Mark("wait", "wait", 2, 6, 0, amount=120.0, unit="minutes")])
     assert [(e["span"], e["amount"], e["unit"]) for e in found["evidence"]] == [([2, 6], 120.0, "minutes")]
