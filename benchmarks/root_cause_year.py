@@ -32,20 +32,18 @@ from data.samples.plan import planted_causes
 from data.samples.write import write_samples
 from models.core.month import Month
 from models.rootcause.cause import Discovery, KnownCause
-from models.rootcause.discover import discover
 from models.rootcause.ledger.edits import Author
 from models.rootcause.units import Unit
 from service.building import build_analyzer, build_encoder
 from service.cli.options import opened
-from service.database import ledger, root_causes, transcript_queries
+from service.database import ledger, root_causes
 from service.database.schema import transcript as transcript_table
 from service.ingest.files import IngestRequest, ingest_files
 from service.rootcauses.editing import CauseEdit, apply_edit
-from service.rootcauses.finding import find_root_causes
+from service.rootcauses.finding import find_root_causes, read_month
 from service.rootcauses.memory import known_causes
 from service.rootcauses.rebuilding import Shown as Stored
 from service.rootcauses.rebuilding import read_shown, rebuild
-from service.rootcauses.units import units_of, voices_of
 from service.rootcauses.work import MonthWork
 from service.settings import load_settings
 
@@ -157,17 +155,14 @@ def read_found(work: MonthWork, proposals: Sequence[Any]) -> Shown:
 
 def digests_hold(work: MonthWork, run: Discovery) -> bool:
     """Whether the month's units and memories, shuffled, give the digest of the month's own run."""
-    month = str(work.month)
     with work.database.read() as connection:
-        voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
-        rows = transcript_queries.stream_month(connection, work.tenant, month)
-        units = [unit for row in rows for unit in units_of(row, voices[row.id], work.analyzer)]
+        read = read_month(connection, work)
         state, _ = ledger.read_state(connection, work.tenant)
         known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
     digests = {digest(run)}
     for seed in (1, 2):
-        mixed, remembered = shuffled(units, known, seed)
-        digests.add(digest(discover(mixed, month=month, encoder=work.encoder, known=remembered)))
+        mixed, remembered = shuffled(read.units, known, seed)
+        digests.add(digest(replace(read, units=tuple(mixed)).discover(work, remembered)))
     return len(digests) == 1
 
 

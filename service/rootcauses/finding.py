@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.rootcause.cause import Discovery, Proposal, RootCause
+from sqlalchemy import Connection
+
+from models.rootcause.cause import Discovery, KnownCause, Proposal, RootCause
 from models.rootcause.discover import discover
 from models.rootcause.ledger.events import SYSTEM, LedgerEvent
 from models.rootcause.ledger.state import LedgerState
@@ -42,38 +44,61 @@ def find_root_causes(work: MonthWork, *, progress: Progress | None = None) -> Di
     with work.database.begin() as connection:
         ensure_births(connection, work.tenant, work.now)
     with work.database.read() as connection:
-        voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
-        units: list[Unit] = []
-        reach: dict[str, float] = {}
-        when: dict[str, float] = {}
-        who: dict[str, str] = {}
-        said: dict[str, tuple[Statement, ...]] = {}
-        for row in transcript_queries.stream_month(connection, work.tenant, month):
-            units += units_of(row, voices[row.id], work.analyzer)
-            reach[row.id] = max(0.0, row.scores.get(LIKES, 0.0))
-            when[row.id] = float(date.fromisoformat(row.day).toordinal())
-            if row.customer_key:
-                who[row.id] = row.customer_key
-            said[row.id] = statements_in(row)
+        read = read_month(connection, work)
         state, _ = ledger.read_state(connection, work.tenant)
         known = known_causes(connection, work.tenant, work.month, state, work.analyzer)
         before = transcripts_by_cause(connection, work.tenant, month)
         born = {cause.id: cause.name for cause in state.causes.values() if cause.born_month == month}
-    found = discover(
-        units,
-        month=month,
-        encoder=work.encoder,
-        known=known,
-        reach=reach,
-        when=when,
-        who=who,
-        progress=progress,
-    )
+    found = read.discover(work, known, progress)
     found = _with_earlier_ids(found, {key: before.get(key, set()) for key in born}, born)
     names = {cause.name for cause in state.causes.values()}
     named = name_births(found, work.settings, work.analyzer.segmenter.words, keep=born, taken=names)
-    _store(work, named, voices, stated_by_cause(named.found.assignments, said, voices))
+    _store(work, named, read.voices, stated_by_cause(named.found.assignments, read.said, read.voices))
     return named.found
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRead:
+    """What a run reads of the month's transcripts, by their ids: ``voices``, what each ``said`` beside faults, how many
+    agreed (``reach``), ``when`` (number of the day) and ``who`` (the customer's key, where known)."""
+
+    units: tuple[Unit, ...]
+    voices: Mapping[str, str]
+    said: Mapping[str, tuple[Statement, ...]]
+    reach: Mapping[str, float]
+    when: Mapping[str, float]
+    who: Mapping[str, str]
+
+    def discover(
+        self, work: MonthWork, known: Sequence[KnownCause], progress: Progress | None = None
+    ) -> Discovery:
+        """The causes of the month, beside ``known`` ones."""
+        return discover(
+            self.units,
+            month=str(work.month),
+            encoder=work.encoder,
+            known=known,
+            reach=self.reach,
+            when=self.when,
+            who=self.who,
+            progress=progress,
+        )
+
+
+def read_month(connection: Connection, work: MonthWork) -> MonthRead:
+    """The month's transcripts as a run needs them."""
+    month = str(work.month)
+    voices = voices_of(transcript_queries.stream_month(connection, work.tenant, month))
+    units: list[Unit] = []
+    said, reach, when, who = {}, {}, {}, {}
+    for row in transcript_queries.stream_month(connection, work.tenant, month):
+        units += units_of(row, voices[row.id], work.analyzer)
+        reach[row.id] = max(0.0, row.scores.get(LIKES, 0.0))
+        when[row.id] = float(date.fromisoformat(row.day).toordinal())
+        if row.customer_key:
+            who[row.id] = row.customer_key
+        said[row.id] = statements_in(row)
+    return MonthRead(tuple(units), voices, said, reach, when, who)
 
 
 def has_root_causes(work: MonthWork) -> bool:
