@@ -43,7 +43,7 @@ def load_indicators(name_or_path: str | Path) -> IndicatorPack:
 def own_folders(name_or_path: str | Path) -> tuple[Path, ...]:
     """As ``pack_folders``, the generic pack always first: these files need nothing of its taxonomy."""
     folders, generic = pack_folders(name_or_path), pack_folders("generic")
-    return tuple([*(one for one in generic if one not in folders), *folders])
+    return (*(one for one in generic if one not in folders), *folders)
 
 
 def value_names(folder: Path) -> Callable[[str, str], Iterable[str]]:
