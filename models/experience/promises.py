@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.promises_given import continues, is_undertaking
-from models.experience.promises_outcome import judge, outcome_after, pieces
+from models.experience.promises_outcome import followed_by, judge, outcome_after, pieces
 from models.experience.promises_told import Undertaking, find_undertakings
 from models.experience.told import Told, ToldTurn
 from models.text.align import Span
@@ -29,7 +29,8 @@ _ARRIVED = re.compile(
 _STOPPED = re.compile(
     r"(?:已经?|都)(?:给您)?(?:停|关|退|取消|发|开|改|撤|免|寄|处理|办|补|转|恢复)(?:掉|好|出|款|成功|过去)?了"
 )
-_UNHAPPY = -0.15
+_UNHAPPY, _HAPPY = -0.15, 0.35
+_SOON_BEHIND_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def find_promises(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark])
         if turn.turn.speaker == "agent":
             given += _given(told, turn)
         elif turn.turn.speaker == "customer":
-            found += _reported(turns, turn)
+            found += _reported(told, turns, turn)
     return sorted([*found, *_settled(given, turns)], key=lambda mark: mark.start)
 
 
@@ -82,18 +83,18 @@ def _given(told: Told, turn: _Turn) -> Iterator[Mark]:
         yield last
 
 
-def _reported(turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]:
+def _reported(told: Told, turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]:
     undertakings = [found for found in find_undertakings(turn.text) if found.is_promise]
     for number, undertaking in enumerate(undertakings):
         stop = undertakings[number + 1].cue if number + 1 < len(undertakings) else len(turn.text)
-        status, other = _came(turns, turn, undertaking, stop)
+        status, other = _came(told, turns, turn, undertaking, stop)
         if status:
             start, end = turn.turn.start + undertaking.start, turn.turn.start + undertaking.end
             yield Mark(PROMISE, status, start, end, turn.number, min(turn.polarity, 0.0), other=other)
 
 
 def _came(
-    turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking, stop: int
+    told: Told, turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking, stop: int
 ) -> tuple[str, Span | None]:
     """Status and place of what came; an empty status where nothing shows that anything was promised."""
     outcome = outcome_after(turn.text, undertaking.end, stop)
@@ -101,6 +102,10 @@ def _came(
         outcome = outcome_after(turn.text, undertaking.end, len(turn.text))
     if outcome is not None:
         return outcome.verdict, Span(turn.turn.start + outcome.start, turn.turn.start + outcome.end)
+    if undertaking.is_certain or _is_unhappy(told, turn, undertaking.end):
+        outcome = followed_by(turn.text, undertaking.end, len(turn.text))
+        if outcome is not None and turn.polarity < _HAPPY:
+            return "broken", Span(turn.turn.start + outcome.start, turn.turn.start + outcome.end)
     later = next((t for t in turns[turn.number + 1 :] if t.turn.speaker == "customer"), None)
     before = _complaint_before(turns, turn, undertaking)
     if before is not None and undertaking.is_certain:
@@ -114,6 +119,17 @@ def _came(
     if undertaking.is_certain and turn.polarity < _UNHAPPY:
         return "broken", None
     return ("open", None) if undertaking.is_certain or undertaking.has_time else ("", None)
+
+
+def _is_unhappy(told: Told, turn: _Turn, at: int) -> bool:
+    """Whether the clauses just behind are judged negative."""
+    start = turn.turn.start + at
+    behind = [
+        c.polarity
+        for c in told.clauses
+        if start <= c.start < start + _SOON_BEHIND_CHARS and c.turn == turn.number
+    ]
+    return bool(behind) and min(behind) < -0.4 and max(behind) < 0.4
 
 
 def _complaint_before(turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking) -> Span | None:
