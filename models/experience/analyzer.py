@@ -19,6 +19,7 @@ from models.experience.peak_end import measure_peak_end
 from models.experience.promises import find_promises
 from models.experience.signals import find_signals
 from models.experience.staff_effort import measure_staff_effort
+from models.experience.stories import find_issues
 from models.experience.survey import find_survey
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
@@ -53,6 +54,7 @@ COMPONENTS: tuple[Component, ...] = (
     Component("experience.leaving.v1", find_leaving),
     Component("experience.signals.v1", find_signals),
     Component("experience.survey.v1", find_survey),
+    Component("experience.issues.v1", find_issues),
     Component("experience.felt.v1", find_felt),  # last: it weighs the marks of all others
 )
 SUMMARIES: tuple[Summary, ...] = (

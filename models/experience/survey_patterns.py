@@ -87,13 +87,13 @@ def _parts(pattern: str) -> Iterator[str]:
     if len(pattern) <= MAX_CHARS:
         yield pattern
         return
-    groups = [(0, len(pattern))] if len(_alternatives(pattern)) > 1 else _groups(pattern)
+    groups = [(0, len(pattern))] if len(alternatives(pattern)) > 1 else _groups(pattern)
     splittable = [(end - start, start, end) for start, end in groups if "|" in pattern[start:end]]
     if not splittable:
         yield pattern  # the rule parser says what is wrong with it
         return
     _, start, end = max(splittable)
-    words = _alternatives(pattern[start:end])
+    words = alternatives(pattern[start:end])
     if len(words) < 2:
         yield pattern
         return
@@ -117,7 +117,8 @@ def _groups(pattern: str) -> list[tuple[int, int]]:
     return found
 
 
-def _alternatives(pattern: str) -> list[str]:
+def alternatives(pattern: str) -> list[str]:
+    """The parts of a pattern between its outermost bars."""
     cuts, depth = [-1], 0
     for at, char in _structure(pattern):
         depth += (char == "(") - (char == ")")
