@@ -16,7 +16,7 @@ from models.core.errors import MissingExtraError, SystemLibraryError
 from models.review.report import Cell, Report
 from models.review.wording import is_english
 from service.reviews.rendered import block_values, environment, style
-from service.reviews.report_charts import WIDTH
+from service.reviews.report_charts import WIDTH, chart_svg
 
 SVG_FONTS = (
     "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, WenQuanYi Micro Hei, sans-serif"
@@ -71,11 +71,11 @@ def print_html(report: Report, *, link_base: str = "") -> str:
             else ""
         )
 
-    values = block_values(href, link_base, WIDTH)
-    draw = values["chart"]
-    values["chart"] = lambda *about: _with_fonts(draw(*about))
-    if not link_base:
-        values["quote_href"] = lambda quote: "#evidence"
+    values = block_values(
+        href,
+        lambda chart, ident: _with_fonts(chart_svg(chart, ident, WIDTH)),
+        lambda quote: link_base + quote.query if link_base else "#evidence",
+    )
     english = is_english(report.language)
     return (
         environment()
@@ -92,7 +92,7 @@ def print_html(report: Report, *, link_base: str = "") -> str:
 
 def _with_fonts(drawing: str) -> Markup:
     """A drawing set from outside takes no font from its page."""
-    named = str(drawing).replace("<svg ", f'<svg font-family="{SVG_FONTS}" ', 1)
+    named = drawing.replace("<svg ", f'<svg font-family="{SVG_FONTS}" ', 1)
     return Markup(named)  # noqa: S704
 
 

@@ -27,7 +27,9 @@ from models.review.report import (
     cells_of,
 )
 from models.review.wording import is_english
-from service.reviews.native_charts import chart_data, chart_type, dress, lines_of, workbook_of
+from service.reviews.native_charts import chart_data, chart_type, workbook_of
+from service.reviews.native_looks import dress
+from service.reviews.native_values import lines_of
 from service.reviews.office import ACCENT, INK, MUTED, clean, fixed_package
 from service.reviews.pptx_parts import (
     BODY_BOTTOM,

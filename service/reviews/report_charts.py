@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from models.review.figures import Figure, Unit
 from models.review.report import Cell, Chart
@@ -29,6 +30,7 @@ from service.reviews.marks import (
 )
 
 WIDTH = 680
+SLIM, SLIM_COLUMNS = 500, 6
 MANY = 16
 """From so many columns on they are drawn thin, with the first and last named."""
 
@@ -46,7 +48,22 @@ _TOLD = 205.0
 def chart_svg(chart: Chart, ident: str, width: int = WIDTH) -> str:
     """The drawing; ``ident`` is unique in the page. Every category stands in its description."""
     height = _HEIGHTS[chart.kind](chart)
+    if width < SLIM and _is_rows(chart):
+        height += 18 * len(chart.categories)
     return _DRAWERS[chart.kind](chart, Frame(ident, chart.title, _description(chart), width, height))
+
+
+def narrowed(chart: Chart) -> Chart:
+    """What a narrow drawing has room for: the first columns of a pareto."""
+    if chart.kind != "pareto":
+        return chart
+    series = tuple(replace(one, cells=one.cells[:SLIM_COLUMNS]) for one in chart.series)
+    return replace(chart, categories=chart.categories[:SLIM_COLUMNS], series=series)
+
+
+def _is_rows(chart: Chart) -> bool:
+    thin = len(chart.series) == 1 and len(chart.categories) >= MANY
+    return chart.kind == "interval" or (chart.kind == "bar" and not thin)
 
 
 def printed(unit: Unit) -> Callable[[float], str]:
@@ -105,18 +122,23 @@ def _bars(chart: Chart, frame: Frame) -> str:
 def _rows_of_bars(chart: Chart, frame: Frame) -> str:
     """A row a category, its name at the left, its number behind the bar."""
     values = [_value(cell) for series in chart.series for cell in series.cells]
-    axis = Axis(min(0.0, *values, 0.0), max(*values, 0.0) or 1.0, 200.0, frame.width - 70.0)
+    slim = frame.width < SLIM
+    axis = Axis(min(0.0, *values), max(0.0, *values) or 1.0, 0.0 if slim else 200.0, frame.width - 70.0)
     top = 24.0 if len(chart.series) > 1 else 6.0
     height = (frame.height - top) / max(len(chart.categories), 1)
-    thick = min(16.0, (height - 6) / len(chart.series))
+    above = 18.0 if slim else 0.0
+    thick = min(16.0, (height - 6 - above) / len(chart.series))
     pieces = [_legend(chart)] if len(chart.series) > 1 else []
     for at, name in enumerate(chart.categories):
         y = top + height * at
-        pieces.append(words(190, y + height / 2 + 4, cut(name, _NAME_EMS), anchor="end", size=12))
+        if slim:
+            pieces.append(words(0, y + 14, cut(name, frame.width / 12), size=12))
+        else:
+            pieces.append(words(190, y + height / 2 + 4, cut(name, _NAME_EMS), anchor="end", size=12))
         for place, series in enumerate(chart.series):
             cell = series.cells[at]
             x, zero = axis.at(_value(cell)), axis.at(0.0)
-            up = y + (height - thick * len(chart.series)) / 2 + thick * place
+            up = y + above + (height - above - thick * len(chart.series)) / 2 + thick * place
             colour = TONES[series.tone]
             pieces.append(rect(min(x, zero), up, abs(x - zero), thick - 1, colour, ""))
             text = cell.text if cell else ""
@@ -176,7 +198,9 @@ def _control(chart: Chart, frame: Frame) -> str:
 def _intervals(chart: Chart, frame: Frame) -> str:
     """A row a category: name, estimate with its interval, the same in words. An upright marks the common rate."""
     cells = chart.series[0].cells
-    left, right, top, floor = 190.0, _TOLD + 12, 4.0, frame.height - 20.0
+    slim = frame.width < SLIM
+    left, right = (8.0, 8.0) if slim else (190.0, _TOLD + 12)
+    top, floor = 4.0, frame.height - 20.0
     centres = [limit.centre for limit in chart.limits if limit]
     ends = [end for cell in cells for end in _ends(cell)] + centres
     if not centres:
@@ -197,7 +221,9 @@ def _intervals(chart: Chart, frame: Frame) -> str:
 
 
 def _interval_row(name: str, cell: Cell | None, axis: Axis, y: float, width: float) -> list[str]:
-    pieces = [words(0, y + 4, cut(name, _NAME_EMS), size=12)]
+    slim = width < SLIM
+    told_y, y = (y - 5, y + 11) if slim else (y + 4, y)
+    pieces = [words(0, told_y, cut(name, (width - _TOLD) / 12 if slim else _NAME_EMS), size=12)]
     if cell is None or cell.value is None:
         return pieces
     colour = ACCENT if cell.strong else INK
@@ -206,8 +232,9 @@ def _interval_row(name: str, cell: Cell | None, axis: Axis, y: float, width: flo
         f'<path d="M{num(low)} {num(y)}H{num(high)}" stroke="{colour}" stroke-width="1.6" fill="none"/>'
     )
     pieces.append(rect(axis.at(cell.value) - 3.5, y - 3.5, 7, 7, colour, ""))
-    text = f"{cell.text} {cell.sub}".strip()
-    pieces.append(words(width, y + 4, cut(text, _TOLD / 10.5), anchor="end", size=10.5, fill=colour))
+    number, _, unit = cell.text.partition(" ")  # the title says the unit
+    text = f"{number} {cell.sub.replace(' ' + unit, '') if unit else cell.sub}".strip()
+    pieces.append(words(width, told_y, cut(text, _TOLD / 10.5), anchor="end", size=10.5, fill=colour))
     return pieces
 
 

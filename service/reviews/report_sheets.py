@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from models.review.report import Block, Cell, Chart, Facts, Note, Paragraph, Quotes, Section, Statement, Table
 from models.review.report.tree import Column as ReportColumn
-from service.reviews.native_charts import Line, lines_of
+from service.reviews.native_values import AXIS_FORMATS, Line, axis_ends, lines_of
 from service.reviews.sheet import MAX_CELL_CHARS, Styles
 
 MAX_NAME_CHARS = 31
@@ -26,6 +27,7 @@ _KINDS = {
     "control": "line",
 }
 _LOWER_UPPER = {"zh": ("区间下限", "区间上限"), "en": ("lower", "upper")}
+_REACH = {"zh": ("至上限", "至下限"), "en": ("to the upper end", "to the lower end")}
 _LIMITS = {"zh": ("中心线", "上限", "下限"), "en": ("centre", "upper limit", "lower limit")}
 
 
@@ -63,6 +65,7 @@ class _SectionSheet:
     ) -> None:
         self.book, self.sheet, self.styles, self.link_base = book, sheet, styles, link_base
         self.ends = _LOWER_UPPER["en" if language.startswith("en") else "zh"]
+        self.reach = _REACH["en" if language.startswith("en") else "zh"]
         self.limits = _LIMITS["en" if language.startswith("en") else "zh"]
         self.at = 0
         sheet.hide_gridlines(2)
@@ -153,11 +156,24 @@ class _SectionSheet:
                 value = line.values[at - 1]
                 if value is not None:
                     self.sheet.write_number(first + at, column, value, self.styles.numbers[line.unit])
+        if block.kind == "interval":
+            self._reaches(block, first)
         self.at = first + len(block.categories) + 2
         self.sheet.insert_chart(self.at, 0, self._native(block, lines, first))
         self.at += CHART_ROWS + 1
         if block.note:
             self._line(block.note)
+
+    def _reaches(self, block: Chart, first: int) -> None:
+        """How far the interval of each cell reaches up and down, for the error bars."""
+        for column, word in enumerate(self.reach, 2):
+            self._text(first, column, word, self.styles.header)
+        for at, cell in enumerate(block.series[0].cells, 1):
+            value = (cell.value if cell else None) or 0.0
+            low, high = (cell.figure.interval if cell and cell.figure else None) or (value, value)
+            style = self.styles.numbers[block.unit]
+            self.sheet.write_number(first + at, 2, high - value, style)
+            self.sheet.write_number(first + at, 3, value - low, style)
 
     def _native(self, block: Chart, lines: list[Line], first: int) -> Any:
         options = {"type": _KINDS[block.kind]}
@@ -176,10 +192,26 @@ class _SectionSheet:
             extra.set_y2_axis({"num_format": "0%", "min": 0, "max": 1})
         chart.set_title({"name": block.title, "name_font": {"size": 12, "bold": True}})
         chart.set_legend({"position": "bottom"} if len(lines) > 1 else {"none": True})
-        if _KINDS[block.kind] == "bar":
-            chart.set_y_axis({"reverse": True, "label_position": "low"})
+        self._axes(chart, block)
         chart.set_size(CHART_SIZE)
         return chart
+
+    def _axes(self, chart: Any, block: Chart) -> None:
+        line = {"visible": True, "line": {"color": "#E4E6E9"}}
+        values: dict[str, Any] = {
+            "num_format": AXIS_FORMATS.get(block.unit, "#,##0.##"),
+            "major_gridlines": line,
+        }
+        ends = axis_ends(block)
+        if ends is not None:
+            values |= dict(zip(("min", "max", "major_unit"), ends, strict=True))
+        if _KINDS[block.kind] == "bar":
+            chart.set_x_axis(values)
+            chart.set_y_axis(
+                {"reverse": True, "label_position": "low", "major_gridlines": {"visible": False}}
+            )
+        else:
+            chart.set_y_axis(values)
 
     def _series(self, block: Chart, line: Line, place: tuple[int, int]) -> dict[str, Any]:
         first, column = place
@@ -195,19 +227,12 @@ class _SectionSheet:
             return {**made, "line": {"color": colour, "width": 1.5, "dash_type": dash}}
         made["fill"] = {"color": colour}
         if block.kind == "interval":
-            made |= {"y_error_bars": _error_bars(block.series[0].cells)}
+            above, below = (
+                f"={quote_sheetname(name)}!{xl_range_abs(first + 1, at, last, at)}" for at in (2, 3)
+            )
+            made["y_error_bars"] = {"type": "custom", "plus_values": above, "minus_values": below}
         return made
 
 
 def _has_interval(table: Table, at: int) -> bool:
     return any(row[at].figure is not None and row[at].figure.interval is not None for row in table.rows)  # type: ignore[union-attr]
-
-
-def _error_bars(cells: tuple[Cell | None, ...]) -> dict[str, Any]:
-    above, below = [], []
-    for cell in cells:
-        value = (cell.value if cell else None) or 0.0
-        low, high = (cell.figure.interval if cell and cell.figure else None) or (value, value)
-        above.append(high - value)
-        below.append(value - low)
-    return {"type": "custom", "plus_values": above, "minus_values": below}

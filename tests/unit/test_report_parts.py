@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from models.review.report.causes import quantity_cell
 from models.review.report.tree import Column
 from models.review.report.words import Tongue
 from service.reviews.docx import render_docx
+from service.reviews.native_values import axis_ends
 from service.reviews.office import fixed_package, n_lines
 from service.reviews.pdf import render_pdf
 from service.reviews.pptx import render_pptx
@@ -33,7 +35,7 @@ from service.reviews.pptx_parts import (
     slide_parts,
 )
 from service.reviews.rendered import section_html
-from service.reviews.report_charts import chart_svg, cut
+from service.reviews.report_charts import chart_svg, cut, narrowed
 from service.reviews.report_sheets import sheet_name
 
 SAY = Tongue("zh")
@@ -124,6 +126,10 @@ def charts() -> list[Chart]:
 
 @pytest.mark.parametrize("chart", charts(), ids=lambda chart: chart.kind)
 def test_every_kind_of_chart_is_drawn_named_and_escaped(chart: Chart) -> None:
+    for width in (680, 346):
+        inside = chart_svg(narrowed(chart), "c-1", width)
+        across = [float(x) for x in re.findall(r' x="([-0-9.]+)"', inside)]
+        assert f'width="{width}"' in inside and min(across) >= 0 and max(across) <= width
     drawn = chart_svg(chart, "c-1")
     assert drawn.startswith("<svg ") and drawn.endswith("</svg>")
     assert f'<title id="c-1-t">{chart.title}</title>' in drawn
@@ -137,13 +143,24 @@ def test_a_chart_without_a_value_is_drawn_all_the_same(kind: Any) -> None:
     assert chart_svg(chart, "c").endswith("</svg>")
 
 
+def test_the_axis_of_a_native_chart_holds_every_interval_and_zero() -> None:
+    below = Figure(-2.1, "score", interval=(-2.4, -1.9))
+    chart = Chart("interval", "区", ("甲",), (Series("一", (SAY.cell(below),)),), "score")
+    low, high, step = axis_ends(chart) or (0, 0, 0)
+    assert low <= -2.4 and high == 0 and step > 0
+    empty = Chart("control", "空", ("甲",), (Series("一", (None,)),))
+    low, high, _ = axis_ends(empty) or (0, 0, 0)
+    assert low < high
+    assert axis_ends(charts()[0]) is None
+
+
 def test_a_section_becomes_html_with_exact_values_links_and_escaped_text() -> None:
     figure = count(1234, query="/v1/transcripts?a=1&b=2")
     table = Table((Column("<i>名</i>"), Column("数", "number")), ((Cell("<script>"), SAY.cell(figure)),))
     html = section_html(Section("s", "A & B", (table, *charts())), link_base="https://voc.example")
     assert 'href="https://voc.example/v1/transcripts?a=1&amp;b=2" data-value="1234"' in html
     assert "&lt;script&gt;" in html and "<script>" not in html and "A &amp; B" in html
-    assert html.count("<svg ") == 6 and "&lt;svg" not in html
+    assert html.count("<svg ") == 12 and "&lt;svg" not in html
 
 
 def test_text_is_cut_to_its_room_with_an_ellipsis() -> None:
