@@ -9,8 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, literal, select
 
-from service.database.records import Counts, Dimension, SeriesFilter
-from service.database.schema import analysis, root_cause_assignment, transcript, transcript_category
+from service.database.records import MARK_KINDS, Counts, Dimension, MarkFilter, SeriesFilter
+from service.database.schema import (
+    analysis,
+    root_cause_assignment,
+    transcript,
+    transcript_category,
+    transcript_mark,
+)
 
 ATTRIBUTES = ("channel", "product", "region", "segment", "store", "agent_id")
 
@@ -68,6 +74,9 @@ def _spoken_of(by: Dimension) -> tuple[FromClause, ColumnElement[str], list[Colu
         source = source.join(root_cause_assignment, same_transcript(root_cause_assignment))
         own_month = root_cause_assignment.c.month == transcript.c.month
         return source, root_cause_assignment.c.root_cause_id, [own_month]
+    if by in MARK_KINDS:
+        source = source.join(transcript_mark, same_transcript(transcript_mark))
+        return source, transcript_mark.c.value, [transcript_mark.c.kind == by]
     if by == "sentiment":
         return source, analysis.c.sentiment, []
     return source, literal("") if by == "all" else func.coalesce(transcript.c[by], ""), []
@@ -80,6 +89,13 @@ def same_transcript(table: Any) -> ColumnElement[bool]:
     return same
 
 
+def has_mark(wanted: MarkFilter) -> ColumnElement[bool]:
+    """Whether a transcript has such a mark."""
+    table = transcript_mark.alias("wanted_mark")
+    named = (table.c.value.in_(wanted.values),) if wanted.values else ()
+    return exists().where(same_transcript(table), table.c.kind == wanted.kind, *named)
+
+
 def _narrowed(wanted: SeriesFilter) -> list[ColumnElement[bool]]:
     conditions = [
         transcript.c[name] == given
@@ -89,4 +105,6 @@ def _narrowed(wanted: SeriesFilter) -> list[ColumnElement[bool]]:
     if wanted.category_id is not None:
         other = transcript_category.alias("narrowed")
         conditions.append(exists().where(same_transcript(other), other.c.category_id == wanted.category_id))
+    if wanted.mark is not None:
+        conditions.append(has_mark(wanted.mark))
     return conditions

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 SCOPES = ("ingest", "read", "analyst", "admin")
 """What an API key may do."""
@@ -100,7 +100,7 @@ class TranscriptRecord:
 
     ``search_words`` are the words of the text, separated by spaces. A category given twice is stored once,
     an analyst's before a rule's before a model's, then the higher score. ``shadows`` has one entry per task
-    that has a version in shadow.
+    that has a version in shadow. ``marks`` are (kind, value) of the experience, see ``transcript_rows.mark_pairs``.
     """
 
     row: TranscriptRow
@@ -108,11 +108,15 @@ class TranscriptRecord:
     categories: tuple[CategoryRow, ...]
     search_words: str
     shadows: tuple[ShadowRow, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisReplacement:
-    """A new analysis of a stored transcript. ``search_words=None`` keeps the search entry as it is."""
+    """A new analysis of a stored transcript; its marks are read off ``analysis.body``.
+
+    ``search_words=None`` keeps the search entry as it is.
+    """
 
     transcript_id: str
     analysis: AnalysisRow
@@ -165,6 +169,14 @@ class MonthRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkFilter:
+    """Transcripts with a mark of ``kind`` and one of ``values``; without values, with any of the kind."""
+
+    kind: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptFilter:
     """What to search for; everything given must hold. ``None`` and ``()`` mean any.
 
@@ -184,6 +196,7 @@ class TranscriptFilter:
     external_id: str | None = None
     root_cause_id: str | None = None
     root_cause_month: str | None = None
+    mark: MarkFilter | None = None
     words: tuple[str, ...] = ()
 
 
@@ -209,6 +222,23 @@ class Counts:
 
 
 Grain = Literal["day", "week", "month"]
+MarkKind = Literal[
+    "step",
+    "touchpoint",
+    "survey",
+    "promise",
+    "expectation",
+    "wait",
+    "demand",
+    "churn",
+    "exposure",
+    "signal",
+    "relationship",
+    "ladder",
+    "competitor",
+]
+"""The kinds of marks that the components of ``models.experience`` make; a sector pack may add its own."""
+MARK_KINDS: tuple[str, ...] = get_args(MarkKind)
 Dimension = Literal[
     "all",
     "channel",
@@ -220,6 +250,7 @@ Dimension = Literal[
     "category",
     "category_group",
     "root_cause",
+    MarkKind,
 ]
 
 
@@ -232,6 +263,7 @@ class SeriesFilter:
     product: str | None = None
     region: str | None = None
     store: str | None = None
+    mark: MarkFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)

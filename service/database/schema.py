@@ -146,6 +146,20 @@ transcript_category = Table(
     Index("ix_transcript_category_category", "tenant", "category_id", "transcript_id"),
 )
 
+# Distinct marks of the stored analysis: the primary key is the table itself, there is nothing else in it.
+transcript_mark = Table(
+    "transcript_mark",
+    metadata,
+    _tenant(),
+    Column("transcript_id", String(32), nullable=False),
+    _text("kind"),
+    _text("value"),  # a node's id or a status; of a survey item `item.answer`
+    PrimaryKeyConstraint("tenant", "transcript_id", "kind", "value"),
+    _of_transcript(),
+    Index("ix_transcript_mark_value", "tenant", "kind", "value", "transcript_id"),
+    sqlite_with_rowid=False,
+)
+
 daily_count = Table(
     "daily_count",
     metadata,
@@ -259,6 +273,23 @@ review = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
     PrimaryKeyConstraint("tenant", "month", "revision"),
+)
+
+# One row per revision and receiver: what keeps a review from being sent twice.
+delivery = Table(
+    "delivery",
+    metadata,
+    _tenant(),
+    Column("month", String(7), nullable=False),
+    Column("revision", Integer, nullable=False),
+    _text("receiver"),
+    Column("kind", String(8), nullable=False),  # email, webhook
+    Column("state", String(8), nullable=False),
+    Column("n_runs", Integer, nullable=False),  # how often sending was begun
+    Column("changed_at", UtcTime, nullable=False),
+    _text("error", nullable=True),
+    PrimaryKeyConstraint("tenant", "month", "revision", "receiver"),
+    CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed')", name="state"),
 )
 
 analyst_label = Table(

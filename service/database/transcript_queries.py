@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, exists, func, select, tuple_
 
 from models.core.errors import NotFoundError
+from service.database.cells import has_mark
 from service.database.cursor import decode_cursor, encode_cursor
 from service.database.records import (
     AnalysisRow,
@@ -162,6 +163,8 @@ def _conditions(connection: Connection, tenant: str, wanted: TranscriptFilter) -
         found.append(_has_category(wanted.category_id))
     if wanted.root_cause_id is not None:
         found.append(_has_root_cause(tenant, wanted.root_cause_id, wanted.root_cause_month))
+    if wanted.mark is not None:
+        found.append(has_mark(wanted.mark))
     words = matches_words(connection.dialect.name, wanted.words)
     if words is not None:
         found.append(words)

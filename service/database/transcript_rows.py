@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -38,6 +38,25 @@ def category_values(tenant: str, transcript_id: str, row: CategoryRow) -> dict[s
         "score": row.score,
         "source": row.source,
     }
+
+
+def mark_values(tenant: str, transcript_id: str, marks: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """One row per distinct mark, in the order of the primary key."""
+    return [
+        {"tenant": tenant, "transcript_id": transcript_id, "kind": kind, "value": value}
+        for kind, value in sorted(set(marks))
+    ]
+
+
+def mark_pairs(experience: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """Distinct (kind, value) of the marks of an analysis, in order; of a survey item the value is ``item.answer``."""
+    marks = (experience or {}).get("marks") or ()
+    return tuple(sorted({(mark["kind"], _mark_value(mark)) for mark in marks}))
+
+
+def _mark_value(mark: Mapping[str, Any]) -> str:
+    value, answer = mark["value"], mark.get("detail")
+    return f"{value}.{answer}" if mark["kind"] == "survey" and answer else value
 
 
 def group_name(row: CategoryRow) -> str:

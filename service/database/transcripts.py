@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from service.database.engine import insert_new
 from service.database.records import AnalysisReplacement, AnalysisRow, Outcome, TranscriptRecord
 from service.database.rollup import CountedFacts, apply_changes, count_changes
-from service.database.schema import analysis, transcript, transcript_category
+from service.database.schema import analysis, transcript, transcript_category, transcript_mark
 from service.database.search import index_words, remove_words
 from service.database.shadows import add_comparisons
 from service.database.transcript_rows import (
@@ -22,6 +23,8 @@ from service.database.transcript_rows import (
     distinct_categories,
     group_name,
     in_chunks,
+    mark_pairs,
+    mark_values,
 )
 
 _COLUMNS = tuple(column.name for column in transcript.c if column.name not in ("seq", "tenant"))
@@ -36,7 +39,7 @@ class _Locked(NamedTuple):
 
 
 def insert_many(connection: Connection, tenant: str, records: Sequence[TranscriptRecord]) -> list[Outcome]:
-    """Store transcripts, each once per ``external_id``, with analysis, categories, index and rollup.
+    """Store transcripts, each once per ``external_id``, with analysis, categories, marks, index and rollup.
 
     A record that is there already (also earlier in ``records``) with the same digest is a ``duplicate``,
     with another digest a ``conflict``; neither changes anything. The same holds for a repeated ``id``.
@@ -66,7 +69,7 @@ def delete_transcript(connection: Connection, tenant: str, transcript_id: str) -
 
 
 def delete_many(connection: Connection, tenant: str, transcript_ids: Iterable[str]) -> int:
-    """Remove transcripts with analysis, categories, assignments, index entry and their part of the rollup.
+    """Remove transcripts with analysis, categories, marks, assignments, index entry and their part of the rollup.
 
     Returns how many there were.
     """
@@ -96,6 +99,7 @@ def replace_analysis(
         found = [latest[transcript_id] for transcript_id in locked]
         _replace_rows(connection, tenant, found)
         categories = {r.transcript_id: _replace_categories(connection, tenant, r, locked) for r in found}
+        _replace_marks(connection, tenant, found)
         _replace_words(connection, tenant, found, locked)
         new = (
             _changed(locked[r.transcript_id].facts, r.analysis, categories[r.transcript_id]) for r in found
@@ -152,11 +156,20 @@ def _insert_parts(
         connection.execute(insert(analysis), values)
     if category_rows:
         connection.execute(insert(transcript_category), category_rows)
+    _insert_marks(connection, tenant, ((record.row.id, record.marks) for record in records))
     index_words(connection, tenant, ((seqs[r.row.id], r.search_words) for r in records))
     apply_changes(connection, tenant, count_changes(facts))
     compared = [(record.row.id, shadow) for record in records for shadow in record.shadows]
     if compared:
         add_comparisons(connection, tenant, compared, records[0].row.created_at)
+
+
+def _insert_marks(
+    connection: Connection, tenant: str, marked: Iterable[tuple[str, Iterable[tuple[str, str]]]]
+) -> None:
+    rows = [row for transcript_id, marks in marked for row in mark_values(tenant, transcript_id, marks)]
+    if rows:
+        connection.execute(insert(transcript_mark), rows)
 
 
 def _known(
@@ -257,6 +270,17 @@ def _replace_categories(
         rows = [category_values(tenant, transcript_id, category) for category in fresh]
         connection.execute(insert(transcript_category), rows)
     return kept + tuple((category.category_id, group_name(category)) for category in fresh)
+
+
+def _replace_marks(connection: Connection, tenant: str, replacements: Sequence[AnalysisReplacement]) -> None:
+    ids = [replacement.transcript_id for replacement in replacements]
+    connection.execute(
+        delete(transcript_mark).where(
+            transcript_mark.c.tenant == tenant, transcript_mark.c.transcript_id.in_(ids)
+        )
+    )
+    bodies = ((r.transcript_id, orjson.loads(r.analysis.body)) for r in replacements)
+    _insert_marks(connection, tenant, ((id_, mark_pairs(body.get("experience"))) for id_, body in bodies))
 
 
 def _replace_words(

@@ -1,6 +1,6 @@
 """Series of counts for dashboards.
 
-Answered from the rollup wherever it can: any dimension but root causes, narrowed by channel at most.
+Answered from the rollup wherever it can: any dimension but root causes and marks, narrowed by channel at most.
 Everything else counts the transcripts themselves; both ways give the same numbers, which a test holds.
 """
 
@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import Any, get_args
 
 import orjson
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from models.core.errors import FieldError
-from service.database.cells import Stretch, count_rows
-from service.database.records import Counts, Dimension, Grain, Series, SeriesFilter, SeriesPoint
+from service.database.cells import Stretch, count_rows, same_transcript
+from service.database.records import MARK_KINDS, Counts, Dimension, Grain, Series, SeriesFilter, SeriesPoint
 from service.database.schema import (
     daily_count,
     review,
@@ -23,8 +23,10 @@ from service.database.schema import (
     root_cause_month,
     transcript,
     transcript_category,
+    transcript_mark,
 )
 
+_FROM_ROWS = ("root_cause", *MARK_KINDS)
 _OF_ALL = ("all", "channel", "sentiment")
 _DIMENSION_NAMES: tuple[str, ...] = get_args(Dimension)
 
@@ -87,6 +89,18 @@ def months_with_causes(connection: Connection, tenant: str) -> frozenset[str]:
     return frozenset(months)
 
 
+def months_with_marks(connection: Connection, tenant: str, months: Iterable[str]) -> frozenset[str]:
+    """Those of ``months`` in which any transcript has a mark: in others nobody looked for experience."""
+    found = set()
+    for month in months:
+        marked = exists().where(
+            transcript.c.tenant == tenant, transcript.c.month == month, same_transcript(transcript_mark)
+        )
+        if connection.execute(select(marked)).scalar():
+            found.add(month)
+    return frozenset(found)
+
+
 def labels_of(connection: Connection, tenant: str, by: str, values: set[str]) -> dict[str, str]:
     """Names to show for ``values`` of ``by``; those without a name of their own stand for themselves."""
     return {value: value for value in values} | _labels(connection, tenant, by, values)
@@ -96,7 +110,7 @@ def _query(
     tenant: str, by: Dimension, days: tuple[str, str], grain: Grain, wanted: SeriesFilter
 ) -> Select[tuple[str, str, str, int]]:
     """Rows of (day or month, value, sentiment, count)."""
-    if by != "root_cause" and wanted == SeriesFilter(channel=wanted.channel):
+    if by not in _FROM_ROWS and wanted == SeriesFilter(channel=wanted.channel):
         return _from_rollup(tenant, by, days, grain, wanted.channel)
     return _from_rows(tenant, by, days, grain, wanted)
 

@@ -26,6 +26,7 @@ from service.database.records import (
     TranscriptRow,
     TurnRecord,
 )
+from service.database.transcript_rows import mark_pairs
 from service.ingest.digests import Digests
 from service.serving import LiveAnalyzer, Served
 
@@ -90,7 +91,8 @@ class RecordMaker:
             created_at=now.astimezone(UTC),
         )
         analysis = analysis_row(done, now)
-        return TranscriptRecord(row, analysis, category_rows(done), done.search_words, shadows)
+        marks = mark_pairs(done.analysis.experience)
+        return TranscriptRecord(row, analysis, category_rows(done), done.search_words, shadows, marks)
 
 
 def analysis_row(done: AnalysedTranscript, now: datetime) -> AnalysisRow:

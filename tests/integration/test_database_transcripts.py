@@ -132,7 +132,8 @@ def test_two_writers_of_the_same_external_ids_store_each_once(
 
 
 def test_removing_takes_everything_along(database: Database) -> None:
-    gone, kept = make_record(external_id="A-1"), make_record(external_id="A-2")
+    marks = (("step", "repair"),)
+    gone, kept = (replace(make_record(external_id=name), marks=marks) for name in ("A-1", "A-2"))
     store(database, gone, kept)
     cause = RootCauseRecord("rc1", "退款慢", "new", "2024-03", {}, MORNING)
     month = RootCauseMonthRecord("rc1", "2024-03", 2, 2, 1)
@@ -144,7 +145,13 @@ def test_removing_takes_everything_along(database: Database) -> None:
     assert found_ids(database) == found_ids(database, words=("退款",)) == [kept.row.id]
     with database.read() as connection:
         assert root_causes.list_assignments(connection, TENANT, "2024-03") == assignments[1:]
-        for table in ("transcript", "analysis", "transcript_category", "transcript_search"):
+        for table in (
+            "transcript",
+            "analysis",
+            "transcript_category",
+            "transcript_mark",
+            "transcript_search",
+        ):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
     assert [o[0] for o in store(database, gone)] == ["stored"]
 
