@@ -165,7 +165,7 @@ def group_by_customer(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 def read_course(contacts: Sequence[Contact], *, until: datetime | None = None) -> Course:
-    """The contacts of one customer in order of time. Raises ``ValueError`` without any, or where times go back."""
+    """The contacts of one customer in order of time, each id once. Raises ``ValueError`` without any, or where times go back."""
     if not contacts:
         raise ValueError("a course needs a contact")
     if any(other.occurred_at < one.occurred_at for one, other in pairwise(contacts)):

@@ -14,6 +14,7 @@ from typing import Any
 
 from models.experience.catalog import STEP, ExperienceCatalog
 from models.experience.mark import Mark
+from models.experience.moments_felt import strength_of
 from models.experience.peak_end import JUDGED, felt_by_start, is_courtesy
 from models.experience.staff_effort_cues import find_staff_effort
 from models.experience.told import Told, ToldClause, ToldTurn
@@ -25,6 +26,8 @@ _REASON_CHARS = 4
 _OPENING_TURNS = 2
 _KIND_WEIGHTS = {"issue": 1.0, "complaint": 0.7, "request": 0.6, "said": 0.0}
 _LAST_TURNS = 5
+_CUSTOMER_TURNS = 2
+"""Of the last turns so many in which the customer says something are looked at."""
 _FOLLOW_UP_CALL = re.compile(
     r"回访|来电(?:是|想|主要|通知|提醒)|(?:打|致)电(?:话)?(?:是|想|主要|过来|给[您你]是)|(?:想|向[您你]|跟[您你])(?:做个?|了解|调查|确认)(?:一下|下)?[^，。]{0,12}(?:感受|体验|满意|情况|服务|怎么样)|满意度|提醒[您你]|通知[您你]|了解下?[您你]|听听[您你]"
 )
@@ -52,15 +55,23 @@ _DONE = re.compile(
     r"(?:已经?|刚刚?|这边|现在)[^，。！？]{0,10}?(?:办理|处理|取消|退款?|换|改|登记|提交|恢复|开通|关闭|停|修|补|发|更新|升级|解除|开|安排|订|寄|补发)(?:好|完|掉|出|成功|妥|下来)?了|(?:办|改|退|取消|登记|处理|开通|关闭|修|订|约|安排|补|停|提交)(?:好|完|掉|成功)了"
 )
 _start = attrgetter("start")
+_NOTED = re.compile(
+    r"记下|记录|登记(?:上|下来|一下)|反馈(?:一下|给|上去)|(?:写|报|记)(?:到|上去|进)|转(?:给|达|告)|反映(?:一下|上去)"
+)
 _UNDERTAKES = frozenset({"act", "offer", "follow_up"})
+_AGENT_SIGNS = (
+    ("promised", _UNDERTAKES),
+    ("refused", frozenset({"refuse", "deflect"})),
+    ("deferred", frozenset({"stall"})),
+)
 
 
 def measure_wrap_up(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
     """``{reason, steps, issues, demands, waits, outcome, next, risks}``, each entry with ``span``; empty ones left out.
 
     ``reason.kind`` is ``follow_up`` (the company called), ``issue``, ``complaint``, ``request`` or ``said``;
-    ``outcome.status`` is ``resolved``, ``accepted``, ``promised``, ``refused``, ``rejected`` or ``escalating``, by the last
-    sign of any; ``next`` are open promises of this contact, else what the agent undertook in its last turns.
+    ``outcome.status`` is ``resolved``, ``accepted``, ``promised``, ``noted`` (written down, no more), ``deferred``, ``refused``,
+    ``rejected``, ``escalating`` or ``leaving``, by the last sign of any; ``next`` are open promises of this contact, else what the agent undertook in its last turns.
     """
     own = {kind: [mark for mark in marks if mark.kind == kind] for kind in (STEP, ISSUE, DEMAND, WAIT)}
     found: dict[str, Any] = {
@@ -156,14 +167,18 @@ def _outcome(told: Told, marks: Sequence[Mark]) -> dict[str, Any] | None:
         (n, turn) for n, turn in enumerate(told.turns) if turn.end > turn.start and turn.speaker != "system"
     ]
     consented: dict[str, Any] | None = None
+    heard = 0
     for number, turn in reversed(numbered[-_LAST_TURNS:]):
+        if heard == _CUSTOMER_TURNS:
+            break
         if turn.speaker == "agent":
             sign = _agent_sign(told, number, turn)
-            if sign and sign["status"] == "promised" and consented:
+            if sign and sign["status"] in ("promised", "noted") and consented:
                 return consented
             if sign:
                 return sign
         else:
+            heard += any(_says(clause) for clause in told.of_turn(number))
             sign = _customer_sign(told, marks, number)
             if sign and sign["status"] != "accepted":
                 return sign
@@ -176,18 +191,21 @@ def _agent_sign(told: Told, number: int, turn: ToldTurn) -> dict[str, Any] | Non
     if done and not told.text.startswith(("吗", "么", "没"), done.end()):
         return _entry("status", "resolved", number, done.start(), done.end())
     cues = find_staff_effort(told.text, turn.start, turn.end)
-    for status, kinds in (("promised", _UNDERTAKES), ("refused", frozenset({"refuse", "deflect"}))):
-        cue = next((cue for cue in cues if cue.kind in kinds), None)
-        if cue is not None:
-            clause = _clause_at(told, cue.start)
-            return _entry("status", status, number, clause.start, clause.end)
+    for status, kinds in _AGENT_SIGNS:
+        clauses = [_clause_at(told, cue.start) for cue in cues if cue.kind in kinds]
+        firm = next((clause for clause in clauses if not _NOTED.search(clause.text)), None)
+        clause = firm or next(iter(clauses), None)
+        if clause is not None:
+            noted = firm is None and status != "refused"
+            return _entry("status", "noted" if noted else status, number, clause.start, clause.end)
     return None
 
 
 def _customer_sign(told: Told, marks: Sequence[Mark], number: int) -> dict[str, Any] | None:
-    threat = next((mark for mark in marks if mark.turn == number and mark.kind in (CHURN, EXPOSURE)), None)
-    if threat is not None:
-        return _entry("status", "escalating", number, threat.start, threat.end)
+    for kind, status in ((EXPOSURE, "escalating"), (CHURN, "leaving")):
+        threat = next((m for m in marks if m.turn == number and m.kind == kind and strength_of(m)), None)
+        if threat is not None:
+            return _entry("status", status, number, threat.start, threat.end)
     consent: dict[str, Any] | None = None
     for clause in told.of_turn(number):
         settled = _SETTLED.search(clause.text)

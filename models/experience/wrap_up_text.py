@@ -19,10 +19,14 @@ _OUTCOMES = {
     "resolved": "已解决",
     "accepted": "客户接受",
     "promised": "客服已答应",
+    "noted": "客服已记录",
+    "deferred": "请客户等待",
     "refused": "客服未能满足",
     "rejected": "客户不接受",
-    "escalating": "客户仍有异议",
+    "escalating": "客户表示要投诉或曝光",
+    "leaving": "客户表示要离开",
 }
+_INNER_QUOTES = str.maketrans("“”", "‘’")
 _RISKS = {"churn": "流失迹象", "exposure": "曝光或投诉意向"}
 
 
@@ -62,5 +66,5 @@ def _named(rows: Iterable[Mapping[str, Any]], kind: str, text: str, catalog: Exp
 
 def _quote(row: Mapping[str, Any], text: str) -> str:
     start, end = row["span"]
-    words = " ".join(text[start:end].split())
+    words = " ".join(text[start:end].split()).translate(_INNER_QUOTES)
     return f"“{words if len(words) <= MAX_QUOTE_CHARS else words[:MAX_QUOTE_CHARS] + '……'}”"

@@ -46,7 +46,7 @@ def test_a_call_is_told_by_its_own_words() -> None:
     assert (found["outcome"]["status"], said(told, found["outcome"])) == ("escalating", "投诉到12315")
     assert [said(told, row) for row in found["next"]] == ["我让财务今天给您重开"]
     assert wrap_up_text({"wrap_up": found}, told.text, CATALOG) == (
-        "客户反映：“我上周的发票开错抬头了”。涉及环节：结算。等待：“五天”。结果：客户仍有异议，“投诉到12315”。"
+        "客户反映：“我上周的发票开错抬头了”。涉及环节：结算。等待：“五天”。结果：客户表示要投诉或曝光，“投诉到12315”。"
         "后续：“我让财务今天给您重开”。注意：曝光或投诉意向“投诉到12315”。"
     )
 
@@ -60,6 +60,8 @@ def test_a_call_is_told_by_its_own_words() -> None:
         ([("customer", "改下地址"), ("agent", "已经给您改好了"), ("customer", "好的谢谢")], "resolved"),
         ([("customer", "退我钱"), ("agent", "这个不能退"), ("customer", "哦")], "refused"),
         ([("customer", "退我钱"), ("agent", "送您一张优惠券"), ("customer", "谁稀罕你的券")], "rejected"),
+        ([("customer", "网断了"), ("agent", "我给您记录一下")], "noted"),
+        ([("customer", "网断了"), ("agent", "您耐心等待吧")], "deferred"),
         ([("customer", "网断了"), ("agent", "请问您的地址"), ("customer", "幸福路三号")], None),
         ([("customer", "什么时候能修好了再说")], None),
     ],
@@ -89,3 +91,37 @@ def test_what_the_agent_undertook_is_next_where_no_promise_is_marked() -> None:
 def test_nothing_said_gives_nothing(turns: list[tuple[str, str]]) -> None:
     found = measure_wrap_up(told_from(turns), CATALOG, ())
     assert found == {} and wrap_up_text({"wrap_up": found}, "", CATALOG) == ""
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [
+        (Mark("churn", "competition", 0, 4, 0), "leaving"),
+        (Mark("churn", "death", 0, 4, 0), None),
+        (Mark("exposure", "law", 0, 4, 0), "escalating"),
+    ],
+)
+def test_who_leaves_without_blame_does_not_leave_in_anger(mark: Mark, expected: str | None) -> None:
+    outcome = measure_wrap_up(told_from([("customer", "我要销户不用了的")]), CATALOG, [mark]).get("outcome")
+    assert (outcome["status"] if outcome else None) == expected
+
+
+def test_a_threat_long_before_the_end_is_no_outcome() -> None:
+    told = told_from(
+        [
+            ("customer", "不然我就打12315"),
+            ("agent", "请问订单号"),
+            ("customer", "尾号是三三四四"),
+            ("agent", "好的"),
+            ("customer", "地址是幸福路三号"),
+        ]
+    )
+    found = measure_wrap_up(told, CATALOG, [Mark("exposure", "hotline12315", 3, 8, 0)])
+    assert "outcome" not in found
+    assert [risk["value"] for risk in found["risks"]] == ["hotline12315"]
+
+
+def test_quotes_inside_quotes_are_single() -> None:
+    text = "短信写的“到店即送”没给"
+    measures = {"wrap_up": {"reason": {"kind": "complaint", "turn": 0, "span": [0, len(text)]}}}
+    assert wrap_up_text(measures, text, CATALOG) == "客户反映：“短信写的‘到店即送’没给”。"
