@@ -37,6 +37,8 @@ _STRENGTHS = {
 _BLAMELESS = frozenset({"death", "moving", "other_ties"})
 """Who leaves for these is sad or sorry, not unhappy with the company."""
 _NEGLECT, _CARE = -0.6, 0.5
+_ISSUE = -0.4
+"""Of an issue, where nothing else is known and the model hears no praise."""
 _CALM = frozenset({"cancellation", "reply", "free"})
 """Demands that are as often plain requests."""
 _QUESTION = re.compile(r"(?:[吗么呢？?]|没问题吧|还是[^，。]{1,10})[？?。，]?\Z|[？?]\Z")
@@ -54,12 +56,15 @@ def find_felt(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> 
             yield Mark(FELT, value, clause.start, clause.end, clause.turn, polarity)
 
 
-def feelings(told: Told, marks: Iterable[Mark]) -> list[float]:
+def feelings(told: Told, marks: Sequence[Mark]) -> list[float]:
     """A polarity in [-1, 1] per clause, in order: the model's where nothing else is known; 0 for agents."""
     evidence: dict[int, tuple[float, float]] = {}
     for number, strength in _evidence(told, marks):
         low, high = evidence.get(number, (0.0, 0.0))
         evidence[number] = min(low, strength), max(high, strength)
+    for number in {_clause_at(told, mark.start) for mark in marks if mark.kind == "issue"}:
+        if told.clauses and told.clauses[number].polarity < JUDGED:
+            evidence.setdefault(number, (_ISSUE, 0.0))
     return [_felt(told, clause, evidence.get(number)) for number, clause in enumerate(told.clauses)]
 
 

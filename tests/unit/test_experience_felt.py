@@ -26,6 +26,8 @@ CATALOG = ExperienceCatalog("x")
         (Mark("wait", "wait", 0, 3, 0, amount=5.0, unit="minutes"), 0.1, 0.1),
         (Mark("wait", "wait", 0, 3, 0, amount=90.0, unit="minutes"), 0.1, -0.4),
         (Mark("step", "bill", 0, 3, 0), 0.4, 0.4),
+        (Mark("issue", "price", 0, 3, 0), 0.1, -0.4),
+        (Mark("issue", "price", 0, 3, 0), 0.6, 0.6),
     ],
 )
 def test_a_mark_moves_a_polarity_to_its_own_side_only(mark: Mark, served: float, felt: float) -> None:
