@@ -33,7 +33,7 @@ def test_migrating_twice_does_nothing_the_second_time(open_again: Callable[..., 
     migrate(database)
     assert is_current(database)
     with database.read() as connection:
-        assert current_revision(connection) == "0006"
+        assert current_revision(connection) == "0007"
 
 
 def test_the_migrations_make_the_schema_that_the_code_describes(database: Database) -> None:
