@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from models.core.errors import PackError
@@ -32,7 +33,7 @@ class Node:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facet:
     """``name`` is the kind of its marks; ``nodes`` in the order of the file, parents before children.
 
@@ -57,24 +58,22 @@ class Facet:
 
     def tag(self, told: Told) -> list[Mark]:
         """One mark per clause and node, at the first evidence there, ordered by place."""
-        return self.marks(told, self.rules.match(_said(told)))
+        return self.marks(told, self.rules.match(_said(told)), _starts(told))
 
-    def marks(self, told: Told, hits: Iterable[RuleHit]) -> list[Mark]:
-        """As ``tag``, from what the rules found."""
-        found: dict[tuple[int, str], Mark] = {}
+    def marks(self, told: Told, hits: Iterable[RuleHit], starts: Sequence[int]) -> list[Mark]:
+        """As ``tag``, from what the rules found. ``starts`` are those of the clauses."""
+        places: dict[tuple[int, str], Span] = {}
         certain: dict[tuple[int, str], float] = {}
-        starts = [clause.start for clause in told.clauses]
         for hit in hits:
             for span in hit.spans:
-                number = max(bisect_right(starts, span.start) - 1, 0)
-                key = number, hit.category
+                key = max(bisect_right(starts, span.start) - 1, 0), hit.category
                 certain[key] = max(certain.get(key, 0.0), hit.score)
-                if key not in found or span.start < found[key].start:
-                    found[key] = self._mark(told, number, hit.category, span)
+                places[key] = min(places.get(key, span), span)
         if self.reader is not None:
-            places = self.reader.read(told, certain)
-            found = {key: found.get(key) or self._mark(told, *key, span) for key, span in places.items()}
-        return sorted(found.values(), key=lambda mark: (mark.start, mark.end, mark.value))
+            read = self.reader.read(told, certain)
+            places = {key: places.get(key, span) for key, span in read.items()}
+        marks = [self._mark(told, *key, span) for key, span in places.items()]
+        return sorted(marks, key=lambda mark: (mark.start, mark.end, mark.value))
 
     def _mark(self, told: Told, number: int, node: str, span: Span) -> Mark:
         clause = told.clauses[number]
@@ -93,6 +92,10 @@ class MentionRules(RuleSet):
 
 def _said(told: Told) -> list[Utterance]:
     return [Utterance(clause.speaker, clause.text, clause.start) for clause in told.clauses]
+
+
+def _starts(told: Told) -> list[int]:
+    return [clause.start for clause in told.clauses]
 
 
 def parse_facet(plain: Mapping[str, Any], *, pack: str) -> Facet:
@@ -149,5 +152,27 @@ def _rules(node_id: str, items: Sequence[Mapping[str, Any]], *, pack: str) -> It
 
 
 def tag_all(facets: Iterable[Facet], told: Told) -> list[Mark]:
-    """Marks of several facets."""
-    return [mark for facet in facets for mark in facet.tag(told)]
+    """Marks of several facets, as each would give them, in one pass over the text."""
+    together = tuple(facets)
+    found: dict[str, list[RuleHit]] = {}
+    for hit in _joined(together).match(_said(told)):
+        name, _, node = hit.category.partition(_BETWEEN)
+        found.setdefault(name, []).append(hit._replace(category=node))
+    starts = _starts(told)
+    telling = [facet for facet in together if facet.name in found or facet.reader is not None]
+    return [mark for facet in telling for mark in facet.marks(told, found.get(facet.name, ()), starts)]
+
+
+_BETWEEN = "\n"
+
+
+@lru_cache(maxsize=64)
+def _joined(facets: tuple[Facet, ...]) -> MentionRules:
+    """The rules of all facets as one set, whose categories name facet and node."""
+    return MentionRules(
+        replace(
+            rule, id=f"{facet.name}{_BETWEEN}{rule.id}", category=f"{facet.name}{_BETWEEN}{rule.category}"
+        )
+        for facet in facets
+        for rule in facet.rules.rules
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from models.experience.told import Told, ToldClause
 from models.taxonomy.phrases import fold
 from models.text.align import Span
 
-MAX_GRAM = 3
+MAX_GRAM = 2
 PIECE_CHARS = 24
 """A longer clause is read in overlapping pieces of this length."""
 _RIDGE = 1.0
@@ -202,17 +201,17 @@ class StepReader:
 
     def _told(self, told: Told, known: Floats) -> list[tuple[int, int]]:
         """Clause and column of what is told, turn by turn, so that a turn goes on with the one before."""
-        found: list[tuple[int, int]] = []
-        before, number_before = np.zeros(known.shape[1], dtype=np.float32), -1
-        for turn, clauses in groupby(range(len(told.clauses)), key=lambda number: told.clauses[number].turn):
-            numbers = list(clauses)
-            if turn != number_before + 1:
-                before = np.zeros_like(before)
-            own = known[numbers] + self.reading.context * before
-            rows, columns = np.nonzero(own >= self.reading.threshold)
-            found += [(numbers[row], int(column)) for row, column in zip(rows, columns, strict=True)]
-            before, number_before = np.clip(own.max(axis=0), 0.0, 1.0), turn
-        return found
+        turns = [clause.turn for clause in told.clauses]
+        firsts = [i for i, turn in enumerate(turns) if not i or turns[i - 1] != turn]
+        most = np.maximum.reduceat(known, firsts, axis=0)
+        carried = np.zeros_like(most)
+        for row in range(1, len(firsts)):
+            if turns[firsts[row]] == turns[firsts[row - 1]] + 1:
+                before = most[row - 1] + carried[row - 1]
+                carried[row] = self.reading.context * np.minimum(np.maximum(before, 0.0), 1.0)
+        lengths = np.diff([*firsts, len(turns)])
+        rows, columns = np.nonzero(known + np.repeat(carried, lengths, axis=0) >= self.reading.threshold)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def parse_reader(plain: Mapping[str, Any], *, pack: str) -> StepReader | None:

@@ -1,0 +1,115 @@
+"""Steps read by rules and by sentences of the pack together."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from models.core.errors import PackError
+from models.experience.facets import parse_facet, tag_all
+from models.experience.steps import PIECE_CHARS, cut_pieces, learn_sentences
+from models.experience.told import told_from
+
+WASH = ["车洗得很干净", "洗车洗得马虎", "玻璃洗得全是水印", "没给我洗车", "轮毂都没洗"]
+PAY = ["结账多收了钱", "账单多了一项", "付钱排了半天队", "账单看不懂", "多收了我的钱"]
+CHAT = ["好的谢谢", "嗯好的", "谢谢您的来电", "请问您贵姓"]
+
+
+def _facet(**reading: float) -> dict[str, object]:
+    return {
+        "facet": "step",
+        "version": "1",
+        "reading": reading,
+        "nodes": [
+            {"id": "wash", "zh": "清洗", "en": "Washing", "sentences": "\n".join(WASH)},
+            {
+                "id": "pay",
+                "zh": "结算",
+                "en": "Payment",
+                "rules": [{"any": ["发票"], "speaker": "any", "score": 0.8}],
+                "sentences": "\n".join(PAY),
+            },
+        ],
+        "other": "\n".join(CHAT),
+    }
+
+
+def test_a_sentence_is_nearest_to_its_own_node() -> None:
+    reader = learn_sentences({"wash": WASH, "pay": PAY}, CHAT)
+    scores = reader.scores(["车没洗干净", "账单多收了", "好的谢谢您"])
+    assert [reader.nodes[column] for column in scores.argmax(axis=1)] == ["wash", "pay", ""]
+
+
+def test_least_squares_leave_the_share_of_a_node_for_a_text_without_known_characters() -> None:
+    reader = learn_sentences({"wash": WASH, "pay": PAY}, CHAT)
+    assert np.allclose(reader.scores(["xyz"])[0], [5 / 14, 5 / 14, 4 / 14])
+
+
+def test_learning_is_the_same_every_time() -> None:
+    one, other = (learn_sentences({"wash": WASH, "pay": PAY}, CHAT) for _ in range(2))
+    assert np.array_equal(one.weights, other.weights)
+
+
+def test_sentences_and_rules_of_both_speakers_tell_of_steps() -> None:
+    told = told_from([("customer", "你们没给我洗车，发票也没开"), ("agent", "好的谢谢")])
+    marks = parse_facet(_facet(threshold=0.5), pack="x").tag(told)
+    assert [(m.value, told.text[m.start : m.end], m.turn) for m in marks] == [
+        ("wash", "你们没给我洗车", 0),
+        ("pay", "发票", 0),
+    ]
+
+
+def test_a_denied_word_is_still_told_of() -> None:
+    plain = _facet()
+    told = told_from([("customer", "我没有发票")])
+    assert [m.value for m in parse_facet(plain, pack="x").tag(told)] == ["pay"]
+
+
+def test_a_turn_goes_on_with_what_the_one_before_told() -> None:
+    turns = [("customer", "账单多收了我的钱"), ("agent", "是哪一项呢")]
+    with_context = parse_facet(_facet(threshold=0.45, context=0.4, doubt=0.0), pack="x").tag(told_from(turns))
+    alone = parse_facet(_facet(threshold=0.45, context=0.0, doubt=0.0), pack="x").tag(told_from(turns))
+    assert {m.turn for m in alone} == {0}
+    assert {m.turn for m in with_context} == {0, 1}
+
+
+def test_steps_of_another_journey_lose() -> None:
+    plain = _facet(threshold=0.5, stray=1.0)
+    for node, journey in zip(plain["nodes"], ("service", "buying"), strict=True):  # type: ignore[call-overload]
+        node["options"] = {"journey": journey}
+    turns = [("customer", "没给我洗车，轮毂都没洗，玻璃洗得全是水印"), ("customer", "发票呢")]
+    assert [m.value for m in parse_facet(plain, pack="x").tag(told_from(turns))] == ["wash"] * 3
+    assert [m.value for m in parse_facet(_facet(), pack="x").tag(told_from(turns))] == ["wash"] * 3 + ["pay"]
+
+
+def test_a_long_clause_is_read_in_pieces_that_cover_it() -> None:
+    text = "我" * (PIECE_CHARS * 3 + 5)
+    told = told_from([("customer", text)])
+    pieces = cut_pieces(told)
+    assert pieces[0].start == 0
+    assert max(piece.end for piece in pieces) == len(text)
+    assert all(0 < piece.end - piece.start <= PIECE_CHARS for piece in pieces)
+    assert all(one.end > two.start for one, two in pairwise(pieces) if one.clause == two.clause)
+
+
+def test_all_facets_together_say_what_each_says_alone() -> None:
+    steps = parse_facet(_facet(), pack="x")
+    people = parse_facet(
+        {
+            "facet": "staff",
+            "nodes": [{"id": "cashier", "zh": "收银", "en": "Cashier", "rules": [{"any": ["收银", "发票"]}]}],
+        },
+        pack="x",
+    )
+    told = told_from([("customer", "收银没开发票，没洗车"), ("agent", "发票马上开")])
+    assert tag_all([steps, people], told) == [*steps.tag(told), *people.tag(told)]
+
+
+@pytest.mark.parametrize("text", ["", "，", "\n", "。。。", "a", "🙂"])
+def test_any_text_is_read(text: str) -> None:
+    parse_facet(_facet(), pack="x").tag(told_from([("customer", text)]))
+
+
+def test_an_unknown_reading_is_refused() -> None:
+    with pytest.raises(PackError, match="tresh"):
+        parse_facet(_facet(tresh=0.5), pack="x")
