@@ -21,6 +21,7 @@ Law = Literal["share", "mean", "balance"]
 
 PARTS = 10_000
 _ADDED, _ADDED_SQUARES = 3.0, 1.5
+_EQUAL, _NORMAL = 1e-6, 1.959964
 
 
 def in_parts(value: float) -> int:
@@ -109,10 +110,18 @@ def estimate(sums: RatioSums, law: Law, *, scale: float = 1.0, confidence: float
 
 
 def effective_counts(sums: RatioSums) -> tuple[float, float]:
-    """``k`` of ``n`` equal independent rows that would tell of a share as much as these; ``Σb`` > 0."""
-    ratio, variance = sums.a / sums.b, sums.variance
-    n = ratio * (1 - ratio) / variance if 0 < ratio < 1 and variance > 0 else sums.worth
-    n = min(n, float(sums.n))
+    """``k`` of ``n`` equal independent rows that would tell of a share as much as these; ``Σb`` > 0.
+
+    Rows that all count the same are themselves. Else ``n`` is the binomial variance over the linearised one, less what
+    few rows leave unsure of it (Korn and Graubard's factor of quantiles), and never above the marks there are, or of
+    rows with weights Kish's ``worth``: large weights that happen to agree look surer than they are.
+    """
+    ratio, variance, worth = sums.a / sums.b, sums.variance, sums.worth
+    if abs(worth - sums.n) < _EQUAL or not 0 < ratio < 1 or variance <= 0 or sums.n < 2:
+        return ratio * worth, worth
+    most = sums.b / PARTS if sums.unit == PARTS else worth
+    unsure = (_NORMAL / float(stats.t.ppf(0.975, sums.n - 1))) ** 2
+    n = min(ratio * (1 - ratio) / variance * unsure, most)
     return ratio * n, n
 
 
