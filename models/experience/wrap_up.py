@@ -62,6 +62,7 @@ _UNDERTAKES = frozenset({"act", "offer", "follow_up"})
 _AGENT_SIGNS = (
     ("promised", _UNDERTAKES),
     ("refused", frozenset({"refuse", "deflect"})),
+    ("noted", frozenset({"note"})),
     ("deferred", frozenset({"stall"})),
 )
 
