@@ -14,13 +14,14 @@ from models.experience.mark import Mark
 from models.experience.promises import MAX_TURN_CHARS, PROMISE
 from models.experience.promises_outcome import outcome_after, pieces
 from models.experience.promises_told import find_undertakings
+from models.experience.signals_starts import compile_long
 from models.experience.told import Told, ToldTurn
 from models.text.align import Span
 
 EXPECTATION = "expectation"
 _NUM = r"[\d零〇一二两俩三四五六七八九十百千几半]"
 _CAME = r"(?:来了|来的|给我|发(?:了|来|过来|的)|送(?:了|来|过来|的)|寄(?:了|来|的)|端|上(?:的|来)|拿到|收到|到手|到店|到了|变成|成了|换成|只剩|就剩|只有|安排|进去|打开|一看|实际|却|其实|没了|没有|是个)"
-_CUE = re.compile(
+_CUE = compile_long(
     rf"(?P<date>(?:约|预约|订|定|排)(?:好|了|的|在|是|我)*(?:(?:今|明|昨|前|后|当)天|上?(?:周|礼拜|星期)[一二三四五六日天])?(?:的|是)?(?:早上|上午|下午|中午|晚上)?{_NUM}+(?:点|号)(?:半|钟|{_NUM}+分?)?(?:的)?[^，。！？；]{{0,6}})"
     r"|(?P<wish>(?:我)?(?:订|定|拍|买|要|选|点|下单|预订|预定|挑|看中|试)的(?:可|都|明明)?(?:是)?(?=[^，。！？；的]{2,14}(?:[，。！？；]|房|款|色|型|间|份|号)))"
     r"|(?P<thought>(?:我)?(?:还|都|就|满|本|原|原先|原本|本来)?(?<![可所难加予给])(?:以为(?![主准止例名])|心想|寻思(?:着)?|想着|指望(?:着)?|琢磨着?|估摸着?|合计着?|怎么也得|怎么着也|满心|盼着|期待|冲着|奔着|本想|原想|想说|预期))"

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from models.experience.signals_starts import compile_long
 
 _NUM = r"[\d零〇一二两俩三四五六七八九十百千几半]"
 TIME_LIMIT = (
@@ -17,8 +20,8 @@ TIME_LIMIT = (
     r"|(?:今|明|后|当|隔|次|第二)(?:天|日|儿|早|晚|晨)|今晚|明早|下(?:个)?(?:周|星期|礼拜|月)|(?:这|本)?周[一二三四五六日天末]|(?:星期|礼拜)[一二三四五六日天]"
     r"|月底|年底|年前|月初|马上|立马|立刻|立即|这就|当场|随时|随后|稍后|回头|一会儿|待会|很快|过[一两三几]天|到期|当月|上午|下午|晚上|中午|早上|下班前|天黑前"
 )
-_TIME = re.compile(TIME_LIMIT)
-_SERVICE = re.compile(
+_TIME = compile_long(TIME_LIMIT)
+_SERVICE = compile_long(
     r"一定|肯定|绝对|保证|包(?![装括裹子含厢间车房着])|准(?!备|许|确)|免费|不收|不要钱|不用(?=排|等|押|交|付|加|另|再|担心|证|钱|预约|本人|跑|自己|出|买)|无需|不需要|不花钱|不加(?:价|钱)|必(?=到|达|给|定|有|须给)|白送|赠送?|送(?!到了|了)|退(?!房)|(?<!索)赔(?!标)|换(?!成别|件的)|补(?!丁)|减|免(?!税)|返"
     r"|会(?=给|帮|有|来|打|联系|安排|处理|通知|回|送|派|上门|尽|自动|按|在|负责|跟|把|修|发|退|补|解决|免|主动|专门|提前)"
     r"|给(?=我|您|你|配|装|换|退|送|修|办|洗|安排|补|开|做|打|调|免|报|解决|留)|帮我|替我|安排|派人|上门|到货|到账|发货|送货|寄|恢复|修好|装好|弄好|办好|搞定|开通|自动关|关闭(?=业务|功能|掉)|取消(?=掉|费|收|业务|扣|订|自)|撤|调(?=过去|换|整)"
@@ -60,7 +63,7 @@ _WRITTEN = (
 )
 _SAID = r"(?:跟|和|给|对|向|同|与)(?:我们?|咱|俺|我妈|我爸|我老公|我老婆|我家人?|我媳妇)(?:都|就)?(?:说|讲|回|回复|答复|表示|解释)(?:的|是|了|过)*|(?<![一二三四五六七八九十刚])(?:说|讲)(?:的)?(?:是|过)?|告诉我们?(?:说)?|告知我?|通知我们?(?:说)?|回复我?(?:说)?|答复我?(?:说)?|回我(?:说)?|表示|让我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|叫我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|预计|预估|预告|许"
 _SET = rf"约好(?:了|的)?(?=[^，。！？]{{0,8}}(?:师傅|你们|上门|人|来|送|装|取|修))(?![^，。！？]{{0,8}}到店)|(?:定|订|约|约好|说|排)的(?:是)?(?=(?:{_NUM}|今|明|后|周|星期|礼拜|上午|下午|下|上周|月)[^，。！？]{{0,8}}(?:提车|交车|交房|来|送|装|到|上门|发货|开通|取|拿|出))"
-_CUE = re.compile(rf"(?P<strong>{_STRONG})|(?P<written>{_WRITTEN})|(?P<set>{_SET})|(?P<said>{_SAID})")
+_CUE = compile_long(rf"(?P<strong>{_STRONG})|(?P<written>{_WRITTEN})|(?P<set>{_SET})|(?P<said>{_SAID})")
 _GATE = re.compile(
     r"[说讲答承保许拍信口言斩赌白号吹鼓打宣广合协条订写标印定约谈敲商告通回表预让叫不当原本起一之前先明来买办签推知显注喊挂排]"
 )
@@ -75,7 +78,7 @@ _NO_SAY_BEHIND = re.compile(
 _QUESTION = re.compile(
     r"[吗么嘛][，。？?！!]?$|[？?]$|多久|什么时候|几天|怎么|能不能|会不会|是不是|行不行|多少钱"
 )
-_CONTENT_END = re.compile(
+_CONTENT_END = compile_long(
     r"[，。！？；,!?;…\n~（）()”’」』]|(?<=[一-鿿])[. ]+(?=[一-鿿]|$)|结果|可是|但是|但(?=到|我|现在|是|一)|谁知|谁想|哪知|没想到|不料|后来|然后|最后|却|也(?=[^，。]{1,3}了)|(?:昨天|前天|今天|刚才?|刚刚)(?:就)?(?:收到|寄到|送到|到账|拿到)|(?:这|那)?(?:我|俺)(?:这)?(?:等|排|站|守|打|去|一|到)|居然|竟然|到现在|到今天|直到|等到|现在(?=都|还|呢|已|过)|(?:这|那)?我(?:这)?(?:都)?(?:等|坐|在家|从|一直)|今天(?:都|已)|这都|都(?=第|过|好几|[一二两三四五六七八九十几半\d]+个?(?:多)?[天月周小礼星])|至今|一直(?:没|到|不)|还没|没人|也没|就没|根本|压根"
 )
 MAX_CONTENT_CHARS = 45
@@ -97,8 +100,13 @@ class Undertaking:
     is_promise: bool = True
 
 
-def find_undertakings(text: str) -> Iterator[Undertaking]:
+@lru_cache(maxsize=64)
+def find_undertakings(text: str) -> tuple[Undertaking, ...]:
     """In what one customer says at a stretch, from left to right, none over another."""
+    return tuple(_undertakings(text))
+
+
+def _undertakings(text: str) -> Iterator[Undertaking]:
     at = 0
     for match in _CUE.finditer(text):
         if match.start() < at or (match["said"] and not _is_said(text, match)):
