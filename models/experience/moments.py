@@ -30,7 +30,11 @@ _ASKS = re.compile(r"[吗么呢？?]|怎么样|如何|满意|觉得|感觉|感�
 
 
 class StepSaid(NamedTuple):
-    """Step ``step`` is told at ``[start, end)`` in ``turn``; ``felt`` is where its ``polarity`` was read, if elsewhere."""
+    """Step ``step`` is told at ``[start, end)`` in ``turn``.
+
+    ``felt`` is the clause of the customer that its ``polarity`` was read from; ``None`` where the agent tells of the step
+    and the customer does not say what he felt.
+    """
 
     step: str
     turn: int
@@ -71,14 +75,16 @@ def steps_said(told: Told, marks: Sequence[Mark]) -> list[StepSaid]:
 def measure_journey(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
     """``{steps: [{step, turn, span, polarity, felt?, verdict?}], missed, hit}``: what ``JourneyTally`` adds up.
 
-    ``verdict`` stands at moments of truth alone: ``missed``, ``hit`` or ``passed`` (told, not judged).
+    ``verdict`` stands at moments of truth that the customer felt: ``missed``, ``hit`` or ``passed`` (told, not judged).
     """
     said = steps_said(told, marks)[:MAX_STEPS]
     if not said:
         return {}
     wanted = moments_of_truth(catalog)
     rows = [
-        {**one.to_dict(), "verdict": verdict(one.polarity)} if one.step in wanted else one.to_dict()
+        {**one.to_dict(), "verdict": verdict(one.polarity)}
+        if one.step in wanted and one.felt
+        else one.to_dict()
         for one in said
     ]
     counts = {name: sum(row.get("verdict") == name for row in rows) for name in ("missed", "hit")}
@@ -131,9 +137,10 @@ class _Reading:
         clause = self.told.clauses[number]
         own = self.polarity(clause)
         place = mark.value, mark.turn, mark.start, mark.end
+        whole = Span(clause.start, clause.end) if clause.speaker == "customer" else None
         if abs(own) >= JUDGED:
-            return StepSaid(*place, own)
-        if clause.speaker == "customer":
+            return StepSaid(*place, own, whole)
+        if whole is not None:
             ways: tuple[Iterable[int], ...] = (_behind(self.told, number), _before(self.told, number))
         else:
             ways = (_answer(self.told, number),)
@@ -141,7 +148,7 @@ class _Reading:
             judged = self._judged(mark.value, way)
             if judged is not None:
                 return StepSaid(*place, self.polarity(judged), Span(judged.start, judged.end))
-        return StepSaid(*place, own)
+        return StepSaid(*place, own, whole)
 
     def _judged(self, step: str, way: Iterable[int]) -> ToldClause | None:
         """The first judged clause on the way, up to where another step is told."""

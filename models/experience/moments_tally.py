@@ -6,6 +6,7 @@ Verhoef 2016, Journal of Marketing 80, 69-96). Polarities are added in thousandt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,13 +44,14 @@ class Quote:
 
 @dataclass(slots=True)
 class StepCount:
-    """Of one step: ``mentions``, of which ``negative`` and ``positive``; transcripts that tell of it, with ``pain`` (a
-    negative mention) and with ``delight`` (a positive one). ``thousandths`` is the sum of polarities; ``staff`` and
+    """Of one step: ``mentions``, of which the customer ``felt`` some, ``negative`` or ``positive``; transcripts that tell of
+    it, with ``pain`` (a negative one) and with ``delight``. ``thousandths`` is the sum of the polarities felt; ``staff`` and
     ``effort`` are sums of what ``n_staff`` and ``n_effort`` transcripts say of the effort of staff and customer there,
     in thousandths; ``conflicts`` counts transcripts in which pains did not please or anger met none.
     """
 
     mentions: int = 0
+    felt: int = 0
     transcripts: int = 0
     negative: int = 0
     positive: int = 0
@@ -63,19 +65,20 @@ class StepCount:
     conflicts: int = 0
     quotes: list[Quote] = field(default_factory=list)
 
-    def add(self, said: Sequence[tuple[int, Quote]]) -> None:
-        """What one transcript says of the step: polarities in thousandths, with quotes."""
-        values = [value for value, _ in said]
+    def add(self, mentions: int, said: Sequence[Quote]) -> None:
+        """What one transcript says of the step: ``said`` are the mentions that the customer felt."""
+        values = [quote.polarity for quote in said]
         negative = sum(value <= -_JUDGED for value in values)
         positive = sum(value >= _JUDGED for value in values)
-        self.mentions += len(values)
+        self.mentions += mentions
+        self.felt += len(values)
         self.transcripts += 1
         self.negative += negative
         self.positive += positive
         self.pain += negative > 0
         self.delight += positive > 0
         self.thousandths += sum(values)
-        self._keep(quote for value, quote in said if abs(value) >= _JUDGED)
+        self._keep(quote for quote in said if abs(quote.polarity) >= _JUDGED)
 
     def merge(self, other: StepCount) -> None:
         for name in _COUNTS:
@@ -98,7 +101,7 @@ _COUNTS = tuple(name for name in StepCount.__dataclass_fields__ if name != "quot
 class JourneyRow:
     """A step of the journey. Shares are of the transcripts that tell of it, with Wilson intervals.
 
-    ``mean_polarity`` in [-1, 1] of the mentions; ``staff_effort`` in [-1, 1] and ``customer_effort`` in [0, 1] are means
+    ``mean_polarity`` in [-1, 1] of the mentions that were ``felt``; ``staff_effort`` in [-1, 1] and ``customer_effort`` in [0, 1] are means
     over the transcripts that show any, ``None`` without one; ``conflicts`` counts transcripts.
     """
 
@@ -107,7 +110,8 @@ class JourneyRow:
     transcripts: int
     negative: int
     positive: int
-    mean_polarity: float
+    felt: int
+    mean_polarity: float | None
     staff_effort: float | None
     customer_effort: float | None
     conflicts: int
@@ -120,7 +124,7 @@ class JourneyRow:
     @property
     def verdict(self) -> str:
         """``missed``, ``hit`` or ``passed``, by the mean."""
-        return verdict(self.mean_polarity)
+        return verdict(self.mean_polarity or 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -129,7 +133,8 @@ class JourneyRow:
             "transcripts": self.transcripts,
             "negative": self.negative,
             "positive": self.positive,
-            "mean_polarity": round(self.mean_polarity, 4),
+            "felt": self.felt,
+            "mean_polarity": self.mean_polarity,
             "staff_effort": self.staff_effort,
             "customer_effort": self.customer_effort,
             "conflicts": self.conflicts,
@@ -166,15 +171,17 @@ class JourneyTally:
             self.steps.setdefault(step, StepCount()).conflicts += 1
 
     def _add_said(self, journey: Mapping[str, Any], transcript: str, text: str) -> None:
-        found: dict[str, list[tuple[int, Quote]]] = {}
+        found: dict[str, list[Quote]] = {}
+        mentions: Counter[str] = Counter()
         for said in journey.get("steps") or ():
-            value = round(said["polarity"] * _THOUSAND)
-            start, end = (said.get("felt") or said)["span"]
-            words = text[start:end][:MAX_QUOTE_CHARS]
-            quote = Quote(-abs(value), transcript, start, end, value, words)
-            found.setdefault(said["step"], []).append((value, quote))
-        for step, own in found.items():
-            self.steps.setdefault(step, StepCount()).add(own)
+            mentions[said["step"]] += 1
+            own = found.setdefault(said["step"], [])
+            if "felt" in said:
+                value = round(said["polarity"] * _THOUSAND)
+                start, end = _shown(said["felt"]["span"], said["span"])
+                own.append(Quote(-abs(value), transcript, start, end, value, text[start:end]))
+        for step, quotes in found.items():
+            self.steps.setdefault(step, StepCount()).add(mentions[step], quotes)
 
     def merge(self, other: JourneyTally) -> None:
         """As if everything added to ``other`` had been added here."""
@@ -214,7 +221,8 @@ def _row(step: str, count: StepCount, marked: bool) -> JourneyRow:
         count.transcripts,
         count.negative,
         count.positive,
-        count.thousandths / _THOUSAND / count.mentions if count.mentions else 0.0,
+        count.felt,
+        _mean(count.thousandths, count.felt),
         _mean(count.staff, count.n_staff),
         _mean(count.effort, count.n_effort),
         count.conflicts,
@@ -224,6 +232,16 @@ def _row(step: str, count: StepCount, marked: bool) -> JourneyRow:
         tuple(quote for quote in count.quotes if quote.polarity < 0),
         tuple(quote for quote in count.quotes if quote.polarity > 0),
     )
+
+
+def _shown(felt: Sequence[int], said: Sequence[int]) -> tuple[int, int]:
+    """So much of the clause as a quote holds, around the words that name the step."""
+    start, end = felt
+    if end - start <= MAX_QUOTE_CHARS:
+        return start, end
+    if start <= said[0] < end:
+        start = max(start, min(said[0] - MAX_QUOTE_CHARS // 3, end - MAX_QUOTE_CHARS))
+    return start, start + MAX_QUOTE_CHARS
 
 
 def _mean(thousandths: int, n: int) -> float | None:

@@ -115,7 +115,7 @@ def test_the_tally_counts_mentions_and_transcripts_along_the_journey() -> None:
     assert (reception.negative, reception.positive) == (2, 1)
     assert reception.mean_polarity == pytest.approx((-0.4 - 0.9 + 0.4) / 3)
     assert (reception.pain.estimate, reception.delight.estimate) == (1.0, 0.5)
-    assert [q.text for q in reception.pain_quotes] == ["前台", "前台"]
+    assert [q.text for q in reception.pain_quotes] == ["前台骂人", "前台冷淡"]
     assert [q.transcript for q in reception.pain_quotes] == ["t1", "t0"]
     assert (bill.step, bill.mean_polarity, bill.moment_of_truth) == ("bill", 0.5, True)
 
@@ -149,5 +149,25 @@ def test_a_step_has_the_effort_of_staff_and_customer_beside_its_curve() -> None:
         )
     (row,) = tally.rows(CATALOG)
     assert (row.staff_effort, row.customer_effort, row.conflicts) == (-0.05, 0.25, 1)
-    assert (row.mentions, row.mean_polarity, row.pain_quotes) == (0, 0.0, ())
+    assert (row.mentions, row.mean_polarity, row.pain_quotes) == (0, None, ())
     assert JourneyTally.from_dict(tally.to_dict()).rows(CATALOG) == [row]
+
+
+def test_what_the_agent_tells_is_a_mention_and_no_feeling() -> None:
+    told = told_from([("agent", "费用是两百"), ("customer", "结账太慢")], [[], [-0.8]])
+    tally = JourneyTally()
+    experience = experience_of(told)
+    tally.add(experience, text=told.text)
+    (row,) = tally.rows(CATALOG)
+    assert (row.mentions, row.felt, row.mean_polarity) == (2, 1, -0.8)
+    assert ["verdict" in said for said in experience["measures"]["journey"]["steps"]] == [False, True]
+
+
+def test_a_long_clause_is_quoted_around_its_step() -> None:
+    words = "哎" * 40 + "前台骂人" + "呀" * 40
+    told = told_from([("customer", words)], [[-0.9]])
+    tally = JourneyTally()
+    tally.add(experience_of(told), text=told.text)
+    (quote,) = tally.rows(CATALOG)[0].pain_quotes
+    assert "前台骂人" in quote.text and len(quote.text) == 60
+    assert told.text[quote.start : quote.end] == quote.text
