@@ -17,11 +17,14 @@ from typing import Any
 from data.packs.experience import load_experience
 from data.packs.loader import load_pack, pack_folders, read_yaml
 from models.core.errors import PackError
+from models.experience.catalog import STEP
+from models.experience.moments import moments_of_truth
 from models.indicators.churn import ChurnReason
 from models.indicators.protection import ProtectionRule, severe_categories
 from models.indicators.registry import Registry, parse_registry
 
 _FILE = "indicators.yaml"
+MOMENT_OF_TRUTH = "moment_of_truth"
 _HEAD = frozenset({"version", "indicators", "omit", "churn_reference", "protection"})
 
 
@@ -47,13 +50,14 @@ def own_folders(name_or_path: str | Path) -> tuple[Path, ...]:
 
 
 def value_names(folder: Path) -> Callable[[str, str], Iterable[str]]:
-    """From a facet and a name as people write it to the ids of its nodes."""
+    """From a facet and a name as people write it to the ids of its nodes; ``moment_of_truth`` are all steps so marked."""
     catalog = load_experience(folder)
     ids: dict[tuple[str, str], list[str]] = {}
     for facet in catalog.facets.values():
         for node in facet.nodes:
             for name in (node.zh, node.en):
                 ids.setdefault((facet.name, name), []).append(node.id)
+    ids[STEP, MOMENT_OF_TRUTH] = sorted(moments_of_truth(catalog))
     return lambda kind, name: ids.get((kind, name), ())
 
 

@@ -38,6 +38,14 @@ class MarkPattern:
     def count(self, seen: Seen) -> int:
         return sum(1 for mark in seen.by_kind.get(self.kind, ()) if self.fits(mark))
 
+    def largest(self, seen: Seen) -> float | None:
+        """The largest amount of such marks."""
+        marks = seen.by_kind.get(self.kind, ())
+        return max(
+            (float(mark["amount"]) for mark in marks if mark.get("amount") is not None and self.fits(mark)),
+            default=None,
+        )
+
     def fits(self, mark: Mapping[str, Any]) -> bool:
         if self.values and mark.get("value") not in self.values:
             return False
@@ -114,19 +122,32 @@ class MarkBalance:
 
 @dataclass(frozen=True, slots=True)
 class MarkAmount:
-    """Mean amount of such marks (minutes waited), the largest of each transcript."""
+    """Mean amount of such marks (minutes waited), the largest of each transcript, cut at ``most``: a wait told in months
+    would drown all others.
+    """
 
     marks: MarkPattern
+    most: float
     law: ClassVar[Law] = "mean"
     over_all: ClassVar[bool] = False
 
     def observe(self, seen: Seen) -> Pair | None:
-        amounts = [
-            mark["amount"]
-            for mark in seen.by_kind.get(self.marks.kind, ())
-            if mark.get("amount") is not None and self.marks.fits(mark)
-        ]
-        return (float(max(amounts)), 1.0) if amounts else None
+        amount = self.marks.largest(seen)
+        return None if amount is None else (min(amount, self.most), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAmountShare:
+    """Share of transcripts with such an amount whose largest is at most ``at_most``."""
+
+    marks: MarkPattern
+    at_most: float
+    law: ClassVar[Law] = "share"
+    over_all: ClassVar[bool] = False
+
+    def observe(self, seen: Seen) -> Pair | None:
+        amount = self.marks.largest(seen)
+        return None if amount is None else (1.0 if amount <= self.at_most else 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,18 +222,31 @@ class MeasureMean:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureRatio:
-    """``measures[key][good]`` of ``good + bad``: moments of truth hit, of those hit or missed."""
+class JourneyRatio:
+    """Tellings of these steps (moments of truth) with delight, of those with delight or pain."""
 
-    key: str
-    good: str
-    bad: str
+    steps: frozenset[str]
     law: ClassVar[Law] = "share"
     over_all: ClassVar[bool] = False
 
     def observe(self, seen: Seen) -> Pair | None:
-        good, bad = seen.measure(self.key, self.good) or 0.0, seen.measure(self.key, self.bad) or 0.0
-        return (good, good + bad) if good + bad > 0 else None
+        felt = seen.felt(self.steps)
+        good = sum(polarity >= JUDGED for polarity in felt)
+        total = good + sum(polarity <= -JUDGED for polarity in felt)
+        return (float(good), float(total)) if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPain:
+    """Transcripts that tell of pain at one of these steps, of those that tell of one of them."""
+
+    steps: frozenset[str]
+    law: ClassVar[Law] = "share"
+    over_all: ClassVar[bool] = False
+
+    def observe(self, seen: Seen) -> Pair | None:
+        felt = seen.felt(self.steps)
+        return (1.0 if min(felt) <= -JUDGED else 0.0, 1.0) if felt else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +291,7 @@ def imported(seen: Seen, names: tuple[str, ...]) -> float | None:
         if name in seen.row.scores:
             return float(seen.row.scores[name])
     return None
+
+
+NOT_NEGATIVE = (MarkRate, MarkAmount)
+"""Their figures cannot lie below 0, nor can the ends of intervals."""

@@ -19,13 +19,16 @@ from models.indicators.trends import Trend, compare, judged
 
 Standing = Literal["missed", "met", "unsure", "no_target", "no_data"]
 
+MIN_JUDGED = 10
+"""Of fewer transcripts a figure is shown and not judged: one bad answer of one is no missed target."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeiRow:
     """``gap`` is actual less target in the unit; ``shortfall`` how far the actual is worse, in points of the scale
     (negative where it is better), ``priority`` that times the weight.
 
-    ``significant``: the interval excludes the target. ``standing`` is ``missed`` or ``met`` only then, else ``unsure``.
+    ``significant``: the interval excludes the target, and ``MIN_JUDGED`` transcripts or more tell of it. ``standing`` is ``missed`` or ``met`` only then, else ``unsure``.
     """
 
     indicator: str
@@ -73,7 +76,9 @@ class KeiIndex:
 
 @dataclass(frozen=True, slots=True)
 class KeiTable:
-    """``rows`` by priority, largest first, then those without a target or figure in the order of the registry."""
+    """``rows`` by priority, largest first; behind them those of fewer than ``MIN_JUDGED`` transcripts, likewise; then those
+    without a target or figure in the order of the registry.
+    """
 
     month: str
     rows: tuple[KeiRow, ...]
@@ -105,7 +110,7 @@ def kei_table(tally: IndicatorTally, month: str, where: Where = EVERYWHERE) -> K
     known = {one.id: one for one in indicators}
     return KeiTable(
         month,
-        tuple(sorted(rows, key=lambda row: float("inf") if row.priority is None else -row.priority)),
+        tuple(sorted(rows, key=_place)),
         index_of(rows, known),
         index_of(rows, known, weighted=True),
         {system: index_of([row for row in rows if row.system == system], known) for system in SYSTEMS},
@@ -137,12 +142,18 @@ def index_of(rows: Sequence[KeiRow], known: dict[str, Indicator], *, weighted: b
     return KeiIndex(value / total, low / total, high / total, target / total, total / sum(weights))
 
 
+def _place(row: KeiRow) -> tuple[int, float]:
+    if row.priority is None:
+        return 2, 0.0
+    return int(row.actual.n < MIN_JUDGED), -row.priority
+
+
 def _row(tally: IndicatorTally, one: Indicator, month: str, where: Where, last: Trend, year: Trend) -> KeiRow:
     found = tally.result(one.id, month, where)
     actual, target = found.actual, one.target
     value = actual.value
     shortfall = None if value is None or target is None else one.points(target) - one.points(value)
-    significant = target is not None and actual.excludes(target)
+    significant = target is not None and actual.n >= MIN_JUDGED and actual.excludes(target)
     return KeiRow(
         one.id,
         one.zh,

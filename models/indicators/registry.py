@@ -32,17 +32,20 @@ KINDS: Mapping[str, type] = {
     "mark_ratio": formulas.MarkRatio,
     "mark_balance": formulas.MarkBalance,
     "mark_amount": formulas.MarkAmount,
+    "mark_amount_share": formulas.MarkAmountShare,
     "sentiment_share": formulas.SentimentShare,
     "score_mean": formulas.ScoreMean,
     "score_share": formulas.ScoreShare,
     "nps": formulas.NetPromoter,
     "measure_mean": formulas.MeasureMean,
-    "measure_ratio": formulas.MeasureRatio,
+    "journey_ratio": formulas.JourneyRatio,
+    "journey_pain": formulas.JourneyPain,
     "replied_within": formulas.RepliedWithin,
     "repeated": formulas.Repeated,
     "first_contact": formulas.FirstContact,
 }
 _PATTERNS = frozenset({"marks", "of", "good", "bad", "plus", "minus"})
+_NUMBERS = frozenset({"hours", "days", "at_least", "at_most", "most", "promoters", "detractors"})
 _FIELDS = frozenset(
     {
         "id",
@@ -199,7 +202,9 @@ def _parameter(name: str, value: Any, plain: Mapping[str, Any], names: Names) ->
         return tuple(_texts(value))
     if name == "labels":
         return frozenset(_texts(value))
-    return float(value) if name in ("hours", "days", "at_least", "promoters", "detractors") else value
+    if name == "steps":
+        return frozenset(one for text in _texts(value) for one in (text, *names("step", text)))
+    return float(value) if name in _NUMBERS else value
 
 
 def _pattern(plain: Mapping[str, Any], names: Names) -> MarkPattern:

@@ -52,3 +52,8 @@ class Seen:
         """``measures[key][name]`` where it is a number."""
         found = ((self.row.experience.get("measures") or _NOTHING).get(key) or _NOTHING).get(name)
         return float(found) if isinstance(found, (int, float)) else None
+
+    def felt(self, steps: frozenset[str]) -> list[float]:
+        """Polarity of each telling of one of these steps, as the measure ``journey`` has it."""
+        journey = (self.row.experience.get("measures") or _NOTHING).get("journey") or _NOTHING
+        return [said["polarity"] for said in journey.get("steps") or () if said["step"] in steps]

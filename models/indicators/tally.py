@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from models.indicators.formulas import FirstContact, Repeated
+from models.indicators.formulas import NOT_NEGATIVE, FirstContact, Repeated
 from models.indicators.plain import to_plain
 from models.indicators.registry import Indicator, Registry
 from models.indicators.row import IndicatorRow, Seen
@@ -157,9 +157,7 @@ class IndicatorTally:
         """Actual and weighted figure of a month in the unit of the indicator."""
         one = self.registry[indicator_id]
         actual, weighted = (
-            estimate(
-                self.sums(indicator_id, month, where, weighted=by_value), one.formula.law, scale=one.factor
-            )
+            _estimated(one, self.sums(indicator_id, month, where, weighted=by_value))
             for by_value in (False, True)
         )
         return IndicatorResult(indicator_id, month, actual, weighted)
@@ -194,6 +192,13 @@ def tally_rows(
     for row in rows:
         tally.add(row)
     return tally
+
+
+def _estimated(one: Indicator, sums: RatioSums) -> Estimate:
+    found = estimate(sums, one.formula.law, scale=one.factor)
+    if isinstance(one.formula, NOT_NEGATIVE) and found.low is not None:
+        return replace(found, low=max(found.low, 0.0))
+    return found
 
 
 def _put(cell: _CellSums, at: int, pair: tuple[float, float], weight: int) -> None:

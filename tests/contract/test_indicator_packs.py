@@ -58,6 +58,12 @@ def test_values_named_by_people_are_known_to_the_facets_that_are_there(pack: Ind
                 assert any(value in facet for value in pattern["values"]), (one.id, pattern)
 
 
+def test_moments_of_truth_are_those_of_the_journey(pack: IndicatorPack) -> None:
+    steps = load_experience(pack.sector).facets.get("step")
+    marked = {node.id for node in steps.nodes if node.options.get("moment_of_truth")} if steps else set()
+    assert marked <= set(pack.registry["moments_hit"].to_dict()["formula"]["steps"])
+
+
 def test_actions_move_indicators_of_their_sector(pack: IndicatorPack) -> None:
     library = load_actions(pack.sector)
     assert len(library.actions) >= 30 and len(library.needs) >= 12

@@ -88,18 +88,30 @@ def test_scores_are_looked_for_by_their_names_in_order() -> None:
 
 
 def test_measures_are_read_by_key_and_name() -> None:
-    row = told(peak_end={"score": -0.4}, moments={"hit": 3, "missed": 1})
+    row = told(peak_end={"score": -0.4})
     assert pair({"kind": "measure_mean", "key": "peak_end", "name": "score"}, row) == (-0.4, 1.0)
-    assert pair({"kind": "measure_ratio", "key": "moments", "good": "hit", "bad": "missed"}, row) == (
-        3.0,
-        4.0,
-    )
     assert pair({"kind": "measure_mean", "key": "effort", "name": "score"}, row) is None
 
 
-def test_the_longest_wait_of_a_transcript_counts() -> None:
+def test_the_longest_wait_of_a_transcript_counts_and_a_year_is_cut() -> None:
     waits = [{"kind": "wait", "value": "wait", "amount": amount} for amount in (30.0, 90.0)]
-    assert pair({"kind": "mark_amount", "marks": {"kind": "wait"}}, told(*waits)) == (90.0, 1.0)
+    mean = {"kind": "mark_amount", "marks": {"kind": "wait"}, "most": 1440}
+    assert pair(mean, told(*waits)) == (90.0, 1.0)
+    assert pair(mean, told({"kind": "wait", "value": "wait", "amount": 525_600.0})) == (1440.0, 1.0)
+    assert pair(mean, told({"kind": "wait", "value": "wait"})) is None
+    share = {"kind": "mark_amount_share", "marks": {"kind": "wait"}, "at_most": 60}
+    assert pair(share, told(*waits)) == (0.0, 1.0)
+    assert pair(share, told(waits[0])) == (1.0, 1.0)
+
+
+def test_steps_are_felt_as_the_journey_has_it() -> None:
+    said = [("reception", -0.5), ("reception", 0.1), ("handover", 0.9), ("washing", -0.9)]
+    row = told(journey={"steps": [{"step": step, "polarity": polarity} for step, polarity in said]})
+    steps = ["reception", "handover"]
+    assert pair({"kind": "journey_ratio", "steps": steps}, row) == (1.0, 2.0)
+    assert pair({"kind": "journey_pain", "steps": ["reception"]}, row) == (1.0, 1.0)
+    assert pair({"kind": "journey_pain", "steps": ["handover"]}, row) == (0.0, 1.0)
+    assert pair({"kind": "journey_pain", "steps": ["diagnosis"]}, row) is None
 
 
 def test_a_reply_in_time_is_one_within_the_hours() -> None:

@@ -65,6 +65,22 @@ def test_standing_says_missed_or_met_only_where_the_interval_excludes_the_target
     }
 
 
+def test_one_bad_answer_of_one_is_no_missed_target() -> None:
+    few = {
+        row.indicator: row
+        for row in kei_table(tally_rows(REGISTRY, rows("2024-03", 3, 0, 0)), "2024-03").rows
+    }
+    assert few["kept"].actual.excludes(0.9)
+    assert few["kept"].standing == "unsure"
+
+
+def test_few_answers_stand_behind_what_can_be_judged() -> None:
+    data = rows("2024-03", 100, 90, 20)
+    data += [IndicatorRow("2024-03", scores={"nps": 0.0})] * 9
+    table = kei_table(tally_rows(REGISTRY, data), "2024-03")
+    assert [row.indicator for row in table.rows] == ["leaving", "kept", "csat", "nps", "price"]
+
+
 def test_trends_are_against_last_month_and_last_year_and_know_what_is_better() -> None:
     data = rows("2024-03", 200, 180, 60) + rows("2024-02", 200, 100, 20) + rows("2023-03", 200, 180, 60)
     known = {row.indicator: row for row in kei_table(tally_rows(REGISTRY, data), "2024-03").rows}
