@@ -1,6 +1,8 @@
 """What the indicators and actions of every bundled sector pack keep to."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from data.packs.experience import load_experience
 from data.packs.indicators import IndicatorPack, load_indicators
 from models.core.errors import PackError
 from models.indicators.actions import Concern, latent_need, propose_actions
-from models.indicators.registry import SYSTEMS
+from models.indicators.registry import KINDS, SYSTEMS
 
 
 @pytest.fixture(scope="module", params=pack_names())
@@ -87,6 +89,16 @@ def test_every_category_of_the_sector_has_an_action_and_a_need(pack: IndicatorPa
         if not propose_actions(library, concern) or latent_need(library, concern) is None:
             bare.append(category.id)
     assert set(bare) <= {"other", "unclear"}
+
+
+def test_the_guide_names_every_formula_and_runs() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "indicators.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in guide] == []
+    (code,) = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(code, found)  # the guide's own example
+    rows = {row["indicator"]: row for row in found["table"].to_dict()["rows"]}
+    assert rows["promise_kept"]["actual"]["value"] == 0.0
 
 
 def test_a_dealer_has_the_nine_flow_and_nine_satisfaction_items() -> None:
