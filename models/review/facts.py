@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.analysis.values import Polarity
 from models.core.month import Month
@@ -34,7 +34,8 @@ class TranscriptFact:
 
     ``day`` is the local date in the month's zone. ``voice`` is shared by near-duplicate transcripts, so that
     a text sent ten times is ten transcripts and one voice. ``customer`` is a hashed key. ``n_chars`` counts
-    the masked text; ``None`` where it is not known. ``scores`` are the customer's own, by name.
+    the masked text; ``None`` where it is not known. ``scores`` are the customer's own, by name. ``text`` is the masked
+    text that the spans of ``experience`` count over; ``None`` of the latter: not analysed for it.
     """
 
     id: str
@@ -53,6 +54,8 @@ class TranscriptFact:
     agent: str | None = None
     segment: str | None = None
     store: str | None = None
+    text: str = ""
+    experience: Mapping[str, Any] | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -19,6 +19,10 @@ from models.review.figures import Change
 from models.review.findings import Sections, findings_of
 from models.review.judged import Judgements
 from models.review.judgements import judgements_of
+from models.review.lived.build import lived_of
+from models.review.lived.rows import Lived
+from models.review.lived.setup import LivedSetup
+from models.review.lived.tally import LivedTally
 from models.review.method import method_notes
 from models.review.quality import quality_rows
 from models.review.queries import Queries
@@ -53,7 +57,8 @@ class ReviewSnapshot:
     """One month of one tenant. ``first`` and ``end`` are the half-open period; times carry their offset.
 
     ``previous_month`` is ``None`` where nothing is stored of it. ``versions`` names the models, dictionary
-    and taxonomy that made the labels. ``judgements`` is ``None`` in reviews frozen before there were any.
+    and taxonomy that made the labels. ``judgements`` is ``None`` in reviews frozen before there were any, ``lived`` also where no
+    transcript was read for experience.
     """
 
     schema: str
@@ -78,6 +83,7 @@ class ReviewSnapshot:
     method: tuple[Note, ...]
     versions: Mapping[str, str]
     judgements: Judgements | None = None
+    lived: Lived | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -113,15 +119,16 @@ def canonical_json(plain: Any) -> bytes:
     return text.encode()
 
 
-def build_snapshot(facts: MonthFacts) -> ReviewSnapshot:
-    """The review of one month. The same rows in any order give the same ``fingerprint``.
+def build_snapshot(facts: MonthFacts, setup: LivedSetup | None = None) -> ReviewSnapshot:
+    """The review of one month, with its experience part where there is a ``setup``. The same rows in any order give the same ``fingerprint``.
 
     Raises ``FieldError`` where a transcript is not of the month.
     """
     if facts.previous is not None and facts.previous.n_transcripts == 0:
         facts = replace(facts, previous=None)
     queries = Queries(facts.month, ZoneInfo(facts.timezone))
-    tally = tally_month(facts)
+    lived = LivedTally(facts, setup) if setup else None
+    tally = tally_month(facts, lived.add if lived else None)
     changes = _changes(facts, tally, queries)
     channels = channel_rows(tally, queries, changes)
     pareto = pareto_of(tally, queries, changes)
@@ -153,6 +160,7 @@ def build_snapshot(facts: MonthFacts) -> ReviewSnapshot:
         method=method_notes(facts.timezone),
         versions=dict(sorted(facts.versions.items())),
         judgements=judgements_of(facts, tally, causes, queries),
+        lived=lived_of(lived, facts, setup, causes, queries) if lived and setup else None,
     )
 
 

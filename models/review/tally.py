@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -66,8 +66,8 @@ class MonthTally:
         return math.fsum(self.polarities) / len(self.polarities) if self.polarities else None
 
 
-def tally_month(facts: MonthFacts) -> MonthTally:
-    """Count ``facts.transcripts``. Raises ``FieldError`` for a transcript of another month and
+def tally_month(facts: MonthFacts, also: Callable[[TranscriptFact], None] | None = None) -> MonthTally:
+    """Count ``facts.transcripts``; each goes to ``also``, too. Raises ``FieldError`` for a transcript of another month and
     for a root cause of more transcripts than the month has."""
     tally = MonthTally()
     noted = _noted_ids(facts)
@@ -75,8 +75,10 @@ def tally_month(facts: MonthFacts) -> MonthTally:
     for fact in facts.transcripts:
         _check_day(fact, facts.month, zone)
         _add(tally, fact)
+        if also is not None:
+            also(fact)
         if fact.id in noted:
-            tally.noted[fact.id] = fact
+            tally.noted[fact.id] = replace(fact, text="", experience=None)
     _check_causes(facts, tally.n)
     return tally
 

@@ -11,6 +11,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from models.review.figures import Figure
+from models.review.report.lived import lived_sections
+from models.review.report.words import Tongue
 from models.review.sections import Finding, QuoteRow
 from models.review.snapshot import ReviewSnapshot
 from models.review.wording import (
@@ -24,6 +26,7 @@ from models.review.wording import (
 from service.reviews import drawings
 from service.reviews.judged import both_widths, drawn_markup, judged_context, shifts_quoted
 from service.reviews.labels import Labels
+from service.reviews.rendered import section_html
 
 CAUSES_IN_FULL = 8
 """So many root causes have their quotes in the text."""
@@ -73,6 +76,10 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             quotes_in_full=QUOTES_IN_FULL,
             causes_in_full=snapshot.causes[:CAUSES_IN_FULL],
             j=snapshot.judgements,
+            lived=[
+                section_html(section, link_base=link_base)
+                for section in lived_sections(snapshot, Tongue(language))
+            ],
             **drawn,
             **judged,
         )

@@ -30,6 +30,7 @@ from service.database.records import (
     MonthRow,
     ReviewRecord,
 )
+from service.reviews.lived import lived_setup
 from service.reviews.past import past_of
 from service.rootcauses.stated import stated_of
 from service.rootcauses.units import voices_of
@@ -61,7 +62,7 @@ def freeze_review(work: MonthWork) -> tuple[ReviewSnapshot, ReviewRecord]:
             past=past_of(connection, work),
             repeats=_repeats(connection, work, voices),
         )
-        snapshot = build_snapshot(facts)
+        snapshot = build_snapshot(facts, lived_setup(connection, work))
     with work.database.begin() as connection:
         body = canonical_json(snapshot.to_dict())
         record = reviews.save_review(
@@ -108,9 +109,8 @@ def _stated_fact(row: Mapping[str, Any]) -> StatedFact:
 
 
 def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
-    categories = tuple(
-        CategoryRef(item["id"], tuple(item["path"])) for item in orjson.loads(row.body)["categories"]
-    )
+    body = orjson.loads(row.body)
+    categories = tuple(CategoryRef(item["id"], tuple(item["path"])) for item in body["categories"])
     return TranscriptFact(
         id=row.id,
         external_id=None,
@@ -120,6 +120,8 @@ def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
         product=row.product,
         region=row.region,
         store=row.store,
+        text=row.text,
+        experience=body.get("experience"),
         sentiment=row.sentiment,  # type: ignore[arg-type]
         polarity=row.polarity,
         categories=categories,

@@ -9,6 +9,8 @@ from typing import Any
 
 import xlsxwriter
 
+from models.review.report.lived import lived_sections
+from models.review.report.words import Tongue
 from models.review.snapshot import ReviewSnapshot
 from models.review.wording import (
     certainty_text,
@@ -20,6 +22,7 @@ from models.review.wording import (
 )
 from service.reviews.judged_sheets import write_judgements
 from service.reviews.labels import Labels
+from service.reviews.report_sheets import write_sections
 from service.reviews.sheet import ACCENT, NEUTRAL, POSITIVE, Column, Sheet, Styles, change_cells
 
 CHART_SIZE = {"width": 860, "height": 380}
@@ -65,8 +68,13 @@ class _Book:
         self._quotes()
         if self.snapshot.judgements:
             write_judgements(self.snapshot.judgements, self.labels, self._sheet)
+        self._lived()
         self._quality()
         self._method()
+
+    def _lived(self) -> None:
+        sections = tuple(lived_sections(self.snapshot, Tongue(self.language)))
+        write_sections(self.book, self.styles, sections, language=self.language, link_base=self.link_base)
 
     def _sheet(self, name: str, columns: list[Column]) -> Sheet:
         return Sheet(self.book.add_worksheet(self.labels(name)), self.styles, columns, self.link_base)

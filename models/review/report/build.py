@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from models.review.report.causes import cause_sections
 from models.review.report.changes import change_sections
 from models.review.report.director import director_page
+from models.review.report.lived import lived_sections
 from models.review.report.method import about_of, appendix_sections, method_sections, paths_of
 from models.review.report.places import place_sections
 from models.review.report.satisfaction import satisfaction_sections
@@ -17,7 +18,7 @@ from models.review.snapshot import ReviewSnapshot
 
 SectionMaker = Callable[[ReviewSnapshot, Tongue], Iterable[Section]]
 
-EXTRA_MAKERS: tuple[SectionMaker, ...] = ()
+EXTRA_MAKERS: tuple[SectionMaker, ...] = (lived_sections,)
 """Sections after the first page (journeys, indicators, survey items, the monthly form), from the snapshot."""
 
 CLOSING_MAKERS: tuple[SectionMaker, ...] = ()

@@ -1,0 +1,64 @@
+"""The VOC monthly form from the root causes of the month: voice, class, latent voice, cause, department, action, due."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from models.indicators.actions import Concern
+from models.indicators.form import FormRow, FormSettings, Voice, form_rows
+from models.review.facts import MonthFacts
+from models.review.lived.rows import FormLine
+from models.review.lived.setup import LivedSetup
+from models.review.lived.tally import CauseEvidence, LivedTally
+from models.review.sections import CauseRow
+
+MOST_LINES = 12
+MOST_NAMES = 3
+
+
+def form_lines(
+    tally: LivedTally, facts: MonthFacts, setup: LivedSetup, causes: tuple[CauseRow, ...]
+) -> tuple[FormLine, ...]:
+    """One line per root cause with a quote, the largest first; where customers have a value, by value, with safety, law
+    and injury never ranked down."""
+    shown = {cause.id: cause for cause in causes if cause.quotes}
+    voices = [_voice(cause, tally.causes[cause.id], setup) for cause in shown.values()]
+    settings = FormSettings(setup.library, setup.protection, facts.generated_at.date(), english=setup.english)
+    rows = form_rows(voices, settings, by_value=any(voice.worth for voice in voices))
+    return tuple(_line(row, shown[row.cause_id]) for row in rows[:MOST_LINES])
+
+
+def _voice(cause: CauseRow, evidence: CauseEvidence, setup: LivedSetup) -> Voice:
+    quote = cause.quotes[0]
+    concern = Concern(
+        cause=cause.name,
+        categories=_most(evidence.categories),
+        steps=_most(evidence.steps),
+        items=_most(evidence.items),
+        lineage=setup.lineage,
+    )
+    size = cause.transcripts.value or 0.0
+    return Voice(quote.transcript_id, quote.text, concern, cause_id=cause.id, size=size, worth=evidence.worth)
+
+
+def _most(counts: Counter[str]) -> tuple[str, ...]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(name for name, _ in ordered[:MOST_NAMES])
+
+
+def _line(row: FormRow, cause: CauseRow) -> FormLine:
+    return FormLine(
+        number=row.number,
+        voice=cause.quotes[0],
+        category=cause.category,
+        latent=row.latent_voice,
+        cause_id=cause.id,
+        cause=cause.name,
+        transcripts=cause.transcripts,
+        department=row.department,
+        action=row.action,
+        owner=row.owner,
+        due=row.due.isoformat() if row.due else "",
+        phase=row.phase,
+        protected=row.protected,
+    )
