@@ -34,6 +34,7 @@ STATUS: dict[type[errors.VocError], int] = {
     errors.ArtifactError: 500,
     errors.StorageError: 503,
     errors.JobError: 500,
+    errors.DeliveryError: 502,
     errors.SetupError: 500,
     errors.MissingExtraError: 501,
     errors.SystemLibraryError: 501,

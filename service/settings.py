@@ -85,6 +85,60 @@ class Settings(BaseSettings):
         SecretStr(""), description="Key sent to `VOC_NAMING_URL`; empty sends none."
     )
 
+    review_day: int = Field(
+        1,
+        ge=1,
+        le=31,
+        description="Day of the month on which `voc schedule run` makes the review of the month before, in"
+        " `VOC_TIMEZONE`; a shorter month has it on its last day.",
+    )
+    review_hour: int = Field(8, ge=0, le=23, description="Hour of that day, 0 to 23.")
+    review_formats: str = Field(
+        "html,pdf,xlsx",
+        description="Formats made and attached to e-mail, separated by commas, the most important first.",
+    )
+    review_to: str = Field(
+        "",
+        description="E-mail addresses that get the monthly review, separated by commas; each gets its own.",
+    )
+    review_max_bytes: int = Field(
+        15 * 1024 * 1024,
+        gt=0,
+        description="Most attachments of one e-mail, in bytes as sent (15 MiB); what does not fit is named in the text.",
+    )
+    review_webhooks: str = Field(
+        "", repr=False, description="Addresses that get the monthly review as a webhook, separated by commas."
+    )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach this service, such as `https://voc.example`: links in messages"
+        " begin with it. Empty: e-mail has no links, webhooks have paths.",
+    )
+    smtp_host: str = Field("", description="Mail server that sends the monthly review.")
+    smtp_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="TCP port of the mail server; 0: 587 with `starttls`, 465 `tls`, 25 `none`.",
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="Encryption to the mail server: `starttls`, `tls` from the first byte, or `none`. Certificates are"
+        " checked; a password is never sent in the clear to another machine.",
+    )
+    smtp_user: str = Field("", description="User at the mail server; empty: no login.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    smtp_from: str = Field("", description="Sender of the e-mail. Empty: `VOC_SMTP_USER`.")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Key that signs webhooks: `whsec_` and 24 to 64 random bytes in base64. Several, separated by commas,"
+        " sign side by side while a key is exchanged.",
+    )
+    webhook_allow_http: bool = Field(
+        False,
+        description="Whether webhooks may go to `http://` addresses: everybody on the way can read them.",
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -99,11 +153,11 @@ class Settings(BaseSettings):
     def _lower_case(cls, level: Any) -> Any:
         return level.lower() if isinstance(level, str) else level
 
-    @field_validator("naming_url")
+    @field_validator("naming_url", "public_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
         if url and not url.startswith(("http://", "https://")):
-            raise ValueError("not a web address, write it as https://host/v1")
+            raise ValueError("not a web address, write it as https://host/v1 or https://host")
         return url
 
     @model_validator(mode="after")

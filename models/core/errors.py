@@ -21,6 +21,7 @@
     ├── ArtifactError           a model folder that is missing, foreign or changed
     ├── StorageError            database locked or disk full: nothing was stored
     ├── JobError                a job failed or cannot be started
+    ├── DeliveryError           a mail server or a webhook did not take a review
     └── SetupError              the installation is incomplete
         ├── MissingExtraError   an optional dependency is not installed
         └── SystemLibraryError  a library or font of the operating system is not installed
@@ -198,6 +199,17 @@ class JobError(VocError):
     code = "job_failed"
     zh = "任务 {job} 失败：{reason}"
     en = "Job {job} failed: {reason_en}"
+
+
+class DeliveryError(VocError):
+    """``receiver`` is the name it has in the log, never an address with a secret in it."""
+
+    receiver: str
+    reason: str
+    reason_en: str
+    code = "delivery_failed"
+    zh = "未能送达 {receiver}：{reason}。"
+    en = "{receiver} did not get it: {reason_en}."
 
 
 class SetupError(VocError):
