@@ -15,7 +15,7 @@ class Queries:
     """Queries over one month; times carry their offset, ranges are half-open.
 
     ``where`` are the search's own fields: ``channel``, ``category``, ``sentiment``, ``root_cause``,
-    ``product``, ``region``.
+    ``product``, ``region``, ``mark`` (as ``mark_field`` writes it).
     """
 
     month: Month
@@ -31,6 +31,11 @@ class Queries:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=self.zone)
+
+
+def mark_field(kind: str, value: str = "", answer: str = "") -> str:
+    """The field ``mark`` of the search: ``step:washing``, ``survey:waiting.dissatisfied``, ``churn`` for any of it."""
+    return ":".join(part for part in (kind, f"{value}.{answer}" if answer else value) if part)
 
 
 def _query(begin: datetime, end: datetime, where: dict[str, str]) -> str:

@@ -23,14 +23,15 @@ from service.api.answers import (
     require_contacts,
     today_of,
 )
+from service.api.mark_labels import mark_labels
 from service.api.state import ServiceState, State, in_thread
 from service.database import trends
 from service.database.cells import Cell, Stretch, count_cells
-from service.database.records import Counts
+from service.database.records import MARK_KINDS, Counts, MarkKind
 
 router = APIRouter(prefix="/v1", tags=["trends"])
 
-By = Literal["category", "category_group", "root_cause"]
+By = Literal["category", "category_group", "root_cause", MarkKind]
 CountedAs = Literal["contacts", "negatives"]
 MIX = ("channel", "product", "region")
 LEAST_MATCHED = 0.8
@@ -45,6 +46,7 @@ class _Question:
     measure: CountedAs
     mix: tuple[str, ...]
     today: date
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def changes(
     by: By = "category",
     measure: Annotated[
         CountedAs | None,
-        Query(description="What is counted; left out: negatives for categories, contacts for root causes."),
+        Query(description="What is counted; left out: negatives for categories, else contacts."),
     ] = None,
     mix: Annotated[
         str, Query(description="Adjust for these: of channel, product, region, with commas; empty: none.")
@@ -77,11 +79,12 @@ async def changes(
     (only contacts of the same channel, product and region are compared), each with a 95 % interval; p-values
     over all lines at a false discovery rate of 5 %. Where too few contacts have a counterpart in the other month,
     the last attributes are left out, which ``adjusted_for`` says."""
-    counted: CountedAs = measure or ("contacts" if by == "root_cause" else "negatives")
-    asked = _Question(caller.tenant, Month.parse(month), by, counted, _mix_of(mix), today_of(state))
+    counted: CountedAs = measure or ("negatives" if by in ("category", "category_group") else "contacts")
+    language = language_of(request)
+    asked = _Question(caller.tenant, Month.parse(month), by, counted, _mix_of(mix), today_of(state), language)
     refuse_future("month", days_of_month(asked.month)[0], asked.today)
     found = await in_thread(_compare, state, asked)
-    return _body(asked, found, language_of(request))
+    return _body(asked, found, language)
 
 
 def _mix_of(text: str) -> tuple[str, ...]:
@@ -104,9 +107,14 @@ def _compare(state: ServiceState, asked: _Question) -> _Compared:
             require_contacts(len(cells), "反馈，月份", "contacts in month", str(month))
         if asked.by == "root_cause":
             check_causes(trends.months_with_causes(connection, asked.tenant), *map(str, months))
+        if asked.by in MARK_KINDS:
+            check_marks(
+                trends.months_with_marks(connection, asked.tenant, map(str, months)), *map(str, months)
+            )
         causes = [count_cells(connection, one, asked.by, asked.mix) for one in stretches]
         values = {value for found in causes for value in found}
         labels = trends.labels_of(connection, asked.tenant, asked.by, values)
+    labels |= mark_labels(state.settings.sector, asked.by, values, asked.language)
     depth = _depth(contacts, len(asked.mix))
     before, now = (
         _month_counts(all_, spoken, asked.measure, depth)
@@ -124,6 +132,17 @@ def check_causes(looked: frozenset[str], *months: str) -> None:
                 field="by",
                 reason=f"{month} 还没有根因，请先建立该月月报：POST /v1/reviews/{month}",
                 reason_en=f"{month} has no root causes yet; build its review first: POST /v1/reviews/{month}",
+            )
+
+
+def check_marks(looked: frozenset[str], *months: str) -> None:
+    """Raises ``FieldError`` where no transcript of a month has any mark: nobody looked for experience there."""
+    for month in months:
+        if month not in looked:
+            raise FieldError(
+                field="by",
+                reason=f"{month} 的反馈没有体验标记：当时的分析还没有这一项，需要重新分析",
+                reason_en=f"the transcripts of {month} have no marks of experience; they need a new analysis",
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -15,8 +15,10 @@ from models.statistics.shrinkage import MIN_UNITS, Shrinkage, shrink_shares
 from service.api.access import Reader
 from service.api.answers import check_range, interval_body, language_of, number, require_contacts, today_of
 from service.api.changes import CountedAs
+from service.api.parameters import mark_filter
 from service.api.state import ServiceState, State, in_thread
 from service.database.cells import Stretch, count_cells
+from service.database.records import SeriesFilter
 
 router = APIRouter(prefix="/v1", tags=["trends"])
 
@@ -42,26 +44,31 @@ async def comparison(
     since: Annotated[date | None, Query(alias="from", description="First local day.")] = None,
     until: Annotated[date | None, Query(alias="to", description="Local day after the last.")] = None,
     category: Annotated[str | None, Query(description="Only contacts that speak of it are counted.")] = None,
+    mark: Annotated[
+        str | None, Query(description="Only contacts with it are counted: `kind` or `kind:value`.")
+    ] = None,
     measure: CountedAs = "negatives",
 ) -> dict[str, Any]:
-    """Share of negative contacts (or, with ``category``, of contacts that speak of it) per unit: raw with its Wilson
+    """Share of negative contacts (or, with ``category`` or ``mark``, of contacts that speak of it) per unit: raw with its Wilson
     interval, shrunk to what it tells with a credible interval, the chance of truly being among the worst tenth, and
     the place in a funnel plot. ``differ`` says whether units differ by more than luck."""
-    if category is None and measure == "contacts":
+    if category is None and mark is None and measure == "contacts":
         raise FieldError(
             field="measure",
-            reason="没有 category 时请用 measure=negatives",
-            reason_en="without a category use measure=negatives",
+            reason="没有 category 或 mark 时请用 measure=negatives",
+            reason_en="without a category or mark use measure=negatives",
         )
     end = until or today_of(state) + timedelta(days=1)
     first = since or max(end, date(2, 1, 1)) - timedelta(days=365)
     check_range(first, end, MAX_DAYS)
-    found = await in_thread(_count, state, Stretch(caller.tenant, first, end), by, category, measure)
+    wanted = SeriesFilter(category_id=category, mark=mark_filter(mark, state.settings.sector))
+    found = await in_thread(_count, state, Stretch(caller.tenant, first, end), by, wanted, measure)
     body = {
         "by": by,
         "from": first.isoformat(),
         "to": end.isoformat(),
         "category": category,
+        "mark": mark,
         "measure": measure,
     }
     judged = await in_thread(_judged, found)
@@ -69,16 +76,18 @@ async def comparison(
 
 
 def _count(
-    state: ServiceState, stretch: Stretch, by: Units, category: str | None, measure: CountedAs
+    state: ServiceState, stretch: Stretch, by: Units, wanted: SeriesFilter, measure: CountedAs
 ) -> _Counted:
     columns = ("agent_id" if by == "agent" else by,)
     with state.database.read() as connection:
         contacts = count_cells(connection, stretch, "all", columns).get("", {})
         spoken = contacts
-        if category is not None:
-            spoken = count_cells(connection, stretch, "category", columns).get(category, {})
+        if wanted != SeriesFilter():
+            spoken = count_cells(connection, replace(stretch, wanted=wanted), "all", columns).get("", {})
     require_contacts(len(contacts), "反馈，时段", "contacts between", f"{stretch.since}–{stretch.until}")
-    require_contacts(len(spoken), "该时段内的类别", "category with contacts in this time", category or "")
+    require_contacts(
+        len(spoken), "该时段内的类别或标记", "category or mark with contacts in this time", _name(wanted)
+    )
     names = sorted(name for (name,) in contacts if name)
     k = [
         (spoken[name,].n if measure == "contacts" else spoken[name,].negative) if (name,) in spoken else 0
@@ -86,6 +95,11 @@ def _count(
     ]
     without = contacts.get(("",))
     return _Counted(names, k, [contacts[name,].n for name in names], without.n if without else 0)
+
+
+def _name(wanted: SeriesFilter) -> str:
+    marked = f"{wanted.mark.kind}:{','.join(wanted.mark.values)}".rstrip(":") if wanted.mark else None
+    return " ".join(name for name in (wanted.category_id, marked) if name)
 
 
 def _judged(found: _Counted) -> tuple[Shrinkage, Funnel]:

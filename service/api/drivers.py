@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from fastapi import APIRouter, Query, Request
 
-from models.core.errors import FieldError
 from models.review.tally import UNCLEAR_CATEGORY
 from models.statistics.balance import topic_balance
 from models.statistics.drivers import DriverReport, find_drivers, rows_needed
@@ -18,14 +17,14 @@ from models.statistics.kano import KanoReport, kano_classes
 from models.statistics.screening import Dropped
 from service.api.access import Reader
 from service.api.answers import check_range, interval_body, language_of, number, require_contacts, today_of
+from service.api.mark_labels import mark_labels
 from service.api.state import ServiceState, State, in_thread
 from service.database import trends
 from service.database.cells import Stretch
-from service.database.satisfaction import RatedContact, rated_contacts
+from service.database.satisfaction import RatedContact, Topics, rated_contacts
 
 router = APIRouter(prefix="/v1", tags=["trends"])
 
-By = Literal["category", "category_group", "touchpoint"]
 MAX_DAYS = 3700
 MAX_TOPICS = 30
 N_BOOTSTRAP = 200
@@ -35,7 +34,7 @@ Source = Literal["survey", "predicted", "none"]
 @dataclass(frozen=True, slots=True)
 class _Question:
     stretch: Stretch
-    by: Literal["category", "category_group"]
+    by: Topics
     score: str
     segment: str | None
 
@@ -61,28 +60,22 @@ async def drivers(
     caller: Reader,
     since: Annotated[date | None, Query(alias="from", description="First local day.")] = None,
     until: Annotated[date | None, Query(alias="to", description="Local day after the last.")] = None,
-    by: By = "category",
+    by: Topics = "category",
     segment: Annotated[str | None, Query(description="Only contacts of this segment.")] = None,
     score: Annotated[str, Query(description="Name of the survey score.")] = "satisfaction",
 ) -> dict[str, Any]:
     """Topics by their effect on the score, others held equal, with intervals, importance (Shapley shares of the
     explained variance), the share × impact field and the Kano class. Scores of surveys where given, else predicted
     satisfaction where stored (``source`` says which); without either, the balance of praise and complaint."""
-    if by == "touchpoint":
-        raise FieldError(
-            field="by",
-            reason="库中的反馈没有触点，请用 category 或 category_group",
-            reason_en="stored transcripts have no touchpoint; use category or category_group",
-        )
     end = until or today_of(state) + timedelta(days=1)
     first = since or max(end, date(2, 1, 1)) - timedelta(days=365)
     check_range(first, end, MAX_DAYS)
     asked = _Question(Stretch(caller.tenant, first, end), by, score, segment)
-    found = await in_thread(_drive, state, asked)
+    found = await in_thread(_drive, state, asked, language_of(request))
     return _body(asked, found, language_of(request).startswith("en"))
 
 
-def _drive(state: ServiceState, asked: _Question) -> _Found:
+def _drive(state: ServiceState, asked: _Question, language: str) -> _Found:
     with state.database.read() as connection:
         n, contacts = rated_contacts(connection, asked.stretch, asked.by, asked.score, asked.segment)
         period = f"{asked.stretch.since}–{asked.stretch.until}"
@@ -91,6 +84,7 @@ def _drive(state: ServiceState, asked: _Question) -> _Found:
             topic for contact in contacts for topic in contact.topics if topic != UNCLEAR_CATEGORY
         )
         labels = trends.labels_of(connection, asked.stretch.tenant, asked.by, set(counted))
+    labels |= mark_labels(state.settings.sector, asked.by, counted, language)
     names = sorted(sorted(counted), key=lambda name: -counted[name])[:MAX_TOPICS]
     source, rows = _rated(contacts)
     report, kano, reason = None, None, None

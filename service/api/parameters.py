@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from data.formats.times import parse_time
+from data.packs.experience import load_experience
 from models.core.errors import FieldError
+from models.experience.survey import OPPOSITE
 from models.text.segment import Segmenter
+from service.database.records import MARK_KINDS, MarkFilter
 
 _FAR = timedelta(days=36_500)
 
@@ -41,6 +44,32 @@ def moment_of(name: str, value: str | None, zone: ZoneInfo, now: datetime) -> da
     if not value:
         return None
     return parse_time(value.replace(" ", "+") if "T" in value else value, zone, now=now + _FAR, field=name)
+
+
+def mark_filter(text: str | None, sector: str) -> MarkFilter | None:
+    """A mark of a query: ``kind``, ``kind:value``, or ``survey:item`` for any answer. Raises ``FieldError``.
+
+    A value that no transcript has finds nothing; a kind that neither the components nor the sector's pack know is refused.
+    """
+    if text is None:
+        return None
+    kind, colon, value = text.partition(":")
+    if kind not in MARK_KINDS:
+        _check_kind(kind, frozenset(load_experience(sector).facets) | frozenset(MARK_KINDS))
+    if colon and not value:
+        raise FieldError(field="mark", reason="冒号后面缺少值", reason_en="there is no value after the colon")
+    if kind == "survey" and value and "." not in value:
+        return MarkFilter(kind, tuple(f"{value}.{answer}" for answer in OPPOSITE))
+    return MarkFilter(kind, (value,) if value else ())
+
+
+def _check_kind(kind: str, known: frozenset[str]) -> None:
+    if kind not in known:
+        raise FieldError(
+            field="mark",
+            reason=f"没有「{kind[:40]}」这种标记，请写 种类 或 种类:值，种类有：{'、'.join(sorted(known))}",
+            reason_en=f"there is no kind {kind[:40]!r}; write kind or kind:value, of {', '.join(sorted(known))}",
+        )
 
 
 def search_phrases(segmenter: Segmenter, query: str | None) -> tuple[str, ...]:

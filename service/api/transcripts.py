@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from models.core.errors import FieldError, LimitError, NotFoundError, VocError
 from models.core.month import Month
 from service.api.access import Admin, Caller, Ingester, Reader
-from service.api.parameters import moment_of, search_phrases
+from service.api.parameters import mark_filter, moment_of, search_phrases
 from service.api.posts import Post
 from service.api.schemas import TRANSCRIPT_SCHEMA
 from service.api.state import ServiceState, State, in_thread
@@ -109,6 +109,10 @@ async def search(
     category: Annotated[str | None, Query(description="Category id.")] = None,
     sentiment: str | None = None,
     root_cause: str | None = None,
+    mark: Annotated[
+        str | None,
+        Query(description="`kind` or `kind:value`: step:washing, survey:waiting.dissatisfied, churn."),
+    ] = None,
     product: str | None = None,
     region: str | None = None,
     store: str | None = None,
@@ -131,6 +135,7 @@ async def search(
         sentiment=sentiment,
         category_id=category,
         root_cause_id=root_cause,
+        mark=mark_filter(mark, state.settings.sector),
         product=product,
         region=region,
         store=store,

@@ -236,8 +236,15 @@ MarkKind = Literal[
     "relationship",
     "ladder",
     "competitor",
+    "issue",
+    "factor",
+    "process",
+    "service_line",
+    "servqual",
+    "senses",
+    "staff_role",
 ]
-"""The kinds of marks that the components of ``models.experience`` make; a sector pack may add its own."""
+"""The kinds of marks that are stored of what ``models.experience`` finds; a sector pack may add its own."""
 MARK_KINDS: tuple[str, ...] = get_args(MarkKind)
 Dimension = Literal[
     "all",

@@ -9,10 +9,11 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from service.database.cells import Stretch, same_transcript
-from service.database.schema import analysis, transcript, transcript_category
+from service.database.records import MARK_KINDS
+from service.database.schema import analysis, transcript, transcript_category, transcript_mark
 
 MAX_ROWS = 20_000
-Topics = Literal["category", "category_group"]
+Topics = Literal["category", "category_group", "touchpoint", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,15 @@ def rated_contacts(
 
 
 def _topics(connection: Connection, tenant: str, topics: Topics, ids: object) -> dict[str, set[str]]:
-    name = transcript_category.c["category_id" if topics == "category" else topics]
-    query = select(transcript_category.c.transcript_id, name.label("topic")).where(
-        transcript_category.c.tenant == tenant,
-        transcript_category.c.transcript_id.in_(ids),  # type: ignore[arg-type]
+    if topics in MARK_KINDS:
+        table, topic, wanted = transcript_mark, transcript_mark.c.value, [transcript_mark.c.kind == topics]
+    else:
+        table, wanted = transcript_category, []
+        topic = transcript_category.c["category_id" if topics == "category" else topics]
+    query = select(table.c.transcript_id, topic.label("topic")).where(
+        table.c.tenant == tenant,
+        table.c.transcript_id.in_(ids),  # type: ignore[arg-type]
+        *wanted,
     )
     found: dict[str, set[str]] = {}
     for row in connection.execute(query):

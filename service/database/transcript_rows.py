@@ -11,6 +11,7 @@ from service.database.records import AnalysisRow, CategoryRow
 
 _Item = TypeVar("_Item")
 _CHUNK = 500
+_FELT = "felt"
 _SOURCE_RANK = {"analyst": 0, "rule": 1, "model": 2}
 
 
@@ -49,9 +50,12 @@ def mark_values(tenant: str, transcript_id: str, marks: Iterable[tuple[str, str]
 
 
 def mark_pairs(experience: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """Distinct (kind, value) of the marks of an analysis, in order; of a survey item the value is ``item.answer``."""
+    """Distinct (kind, value) of the marks of an analysis, in order; of a survey item the value is ``item.answer``.
+
+    Without those that only correct the polarity of a clause, which nobody looks for.
+    """
     marks = (experience or {}).get("marks") or ()
-    return tuple(sorted({(mark["kind"], _mark_value(mark)) for mark in marks}))
+    return tuple(sorted({(mark["kind"], _mark_value(mark)) for mark in marks if mark["kind"] != _FELT}))
 
 
 def _mark_value(mark: Mapping[str, Any]) -> str:

@@ -157,4 +157,4 @@ def test_few_scores_and_none_are_said_and_the_balance_is_given(client: TestClien
     assert (few["source"], few["n_rated"], few["enough"]) == ("survey", 12, False)
     missing = client.get("/v1/drivers", params={"segment": "nobody"})
     assert_problem(missing, 404, "not_found")
-    assert_problem(client.get("/v1/drivers?by=touchpoint"), 422, "field_invalid", "category_group")
+    assert_problem(client.get("/v1/drivers?by=weather"), 422, "field_invalid", "category_group", "touchpoint")

@@ -94,13 +94,6 @@ def test_csv_says_the_same_as_json_and_opens_in_a_spreadsheet(client: TestClient
     assert set(rows[0]) == set(points[0])
 
 
-def test_touchpoints_are_answered_with_what_is_missing(client: TestClient) -> None:
-    response = client.get("/v1/trends/contacts?by=touchpoint")
-    assert_problem(response, 422, "field_invalid", "触点", "category_group")
-    english = client.get("/v1/trends/contacts?by=touchpoint", headers={"Accept-Language": "en"})
-    assert "journey" in english.json()["detail"]
-
-
 def test_a_wrong_dimension_is_answered_with_those_that_there_are(client: TestClient) -> None:
     problem = assert_problem(
         client.get("/v1/trends/contacts?by=weather"),

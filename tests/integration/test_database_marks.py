@@ -60,7 +60,8 @@ def test_a_survey_mark_is_stored_with_its_answer_and_each_mark_once(database: Da
     step = {"kind": "step", "value": "repair", "span": [0, 2], "turn": 0}
     item = {"kind": "survey", "value": "waiting", "detail": "dissatisfied", "span": [2, 4], "turn": 0}
     churn = {"kind": "churn", "value": "price", "detail": "x", "span": [2, 4], "turn": 0}
-    pairs = mark_pairs({"marks": [step, item, step | {"span": [5, 7]}, churn], "measures": {}})
+    felt = {"kind": "felt", "value": "negative", "span": [2, 4], "turn": 0}
+    pairs = mark_pairs({"marks": [step, item, step | {"span": [5, 7]}, churn, felt], "measures": {}})
     assert pairs == (("churn", "price"), ("step", "repair"), ("survey", "waiting.dissatisfied"))
     assert mark_pairs(None) == mark_pairs({}) == ()
     record = marked(*pairs, *pairs)
