@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
+from models.dialogue.emotion import find_emotion
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.peak_end import FELT, JUDGED, is_courtesy
@@ -37,6 +38,7 @@ _STRENGTHS = {
 _BLAMELESS = frozenset({"death", "moving", "other_ties"})
 """Who leaves for these is sad or sorry, not unhappy with the company."""
 _NEGLECT, _CARE = -0.6, 0.5
+_EMOTIONS = {"abuse": -0.8, "anger": -0.7, "accuse": -0.6, "despair": -0.6}
 _ISSUE = -0.4
 """Of an issue, where nothing else is known and the model hears no praise."""
 _CALM = frozenset({"cancellation", "reply", "free"})
@@ -96,6 +98,9 @@ def _evidence(told: Told, marks: Iterable[Mark]) -> Iterator[tuple[int, float]]:
         if turn.speaker == "customer":
             for piece in find_told_effort(told.text, turn.start, turn.end):
                 yield _clause_at(told, piece.start), _CARE if piece.kind == "care" else _NEGLECT
+            for piece in find_emotion(told.text[turn.start : turn.end], turn.start):
+                if piece.kind in _EMOTIONS:
+                    yield _clause_at(told, piece.start), _EMOTIONS[piece.kind]
 
 
 def strength_of(mark: Mark) -> float:

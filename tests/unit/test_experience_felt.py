@@ -68,3 +68,8 @@ def test_only_what_differs_from_the_model_is_marked_and_measures_follow_it() -> 
     assert [moment.polarity for moment in moments_of(told, [demand, felt])] == [0.2, -0.4]
     assert measure_peak_end(told, CATALOG, [demand, felt])["score"] == -0.4
     assert measure_peak_end(told, CATALOG, [demand])["score"] == 0.7
+
+
+def test_words_of_anger_are_heard_where_the_model_hears_nothing() -> None:
+    told = told_from([("customer", "真是坑人，今天周三")], [[0.1, 0.1]])
+    assert feelings(told, ()) == [-0.6, 0.1]

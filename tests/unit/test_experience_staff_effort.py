@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from models.experience import effort_index, staff_effort_cues
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.staff_effort import answers_of, effort_level, measure_staff_effort
@@ -133,3 +134,10 @@ def test_a_look_ahead_changes_no_match() -> None:
         (m.span(), m.lastgroup) for m in plain.finditer(text)
     ]
     assert named_words({"any": ".甲"}).pattern == "(?P<any>.甲)"
+
+
+def test_the_vocabularies_are_looked_for_by_first_character() -> None:
+    assert all(
+        own.pattern.startswith("(?=[")
+        for own in (staff_effort_cues._SAID, staff_effort_cues._TOLD, effort_index._MORE)
+    )
