@@ -18,7 +18,7 @@ from scipy import sparse
 from models.rootcause.assigning import Placed, Settled
 from models.rootcause.vectors import DECIMALS
 
-_BLOCK = 1024
+_BLOCK = 128
 _MAX_COMPARED = 1500
 """Voices, evenly drawn, that tell what chance makes alike."""
 PRIOR_VOICES = 8.0
