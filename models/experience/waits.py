@@ -57,7 +57,7 @@ def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) ->
             continue
         text = told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
         for start, end, minutes in lasting(text):
-            if is_waited(text, start, end):
+            if minutes >= 1 and is_waited(text, start, end):
                 place = turn.start + start, turn.start + end
                 yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
 
