@@ -56,7 +56,9 @@ def lived_of(
         promises_kept=rate(kept, kept + broken),
         broken=_quotes(tally.quotes("promise:broken")),
         waits=count(len(waits), query=queries.transcripts(mark="wait")),
-        wait_median=Figure(rounded(float(np.median(waits))) if len(waits) else None, "mean", n=len(waits)),
+        wait_median=Figure(
+            rounded(float(np.median(waits)) / 60) if len(waits) else None, "mean", n=len(waits)
+        ),
         wait_long=rate(int((waits >= LONG_WAIT_MINUTES).sum()), len(waits)),
         demands=seen.named("demand"),
         exposure=seen.named("exposure"),

@@ -132,7 +132,8 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """``analysed`` are the transcripts whose experience was read, of all of the month."""
+    """``analysed`` are the transcripts whose experience was read, of all of the month. ``waits`` are contacts that tell how long
+    they waited, ``wait_median`` in hours of the longest wait of each, ``wait_long`` the share above an hour."""
 
     analysed: Figure
     peak_end: Figure

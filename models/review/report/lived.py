@@ -222,20 +222,22 @@ def _indicators(lived: Lived, say: Tongue) -> Iterator[Block]:
         lead=True,
     )
     shown = lived.indicators[:MOST_INDICATORS]
+    weighted = any(row.weighted.value is not None for row in shown)
+    last_year = any(row.year_verdict != "no_previous" for row in shown)
     columns = (
-        say.column("指标", "Indicator", 1.6),
-        say.column("体系", "System", 0.7),
-        say.number("实际", "Actual", 0.9),
-        say.number("加权", "Weighted", 0.6),
-        say.number("目标", "Target", 0.6),
-        say.number("差距", "Gap", 0.7),
+        say.column("指标", "Indicator", 1.7),
+        say.number("实际", "Actual", 1.0),
+        *([say.number("按价值加权", "Weighted", 0.7)] if weighted else ()),
+        say.number("目标", "Target", 0.7),
+        say.number("差距", "Gap", 1.0),
         say.column("判断", "Standing", 0.8),
-        say.number("较上月", "On last month", 0.8),
+        say.number("较上月", "On last month", 1.1),
         say.column("判断", "Verdict", 0.8),
-        say.column("较去年同月", "On last year", 0.8),
-        say.column("责任", "Owner", 0.7),
+        *([say.column("较去年同月", "On last year", 0.8)] if last_year else ()),
+        say.column("责任", "Owner", 0.8),
     )
-    yield Table(columns, tuple(_indicator(row, say) for row in shown))
+    rows = tuple(_indicator(row, say, weighted=weighted, last_year=last_year) for row in shown)
+    yield Table(columns, rows)
     told = [row for row in shown if row.unit == "ratio" and row.target is not None and row.actual.interval]
     if told:
         series = Series(
@@ -256,19 +258,19 @@ def _target(row: IndicatorRow) -> Limits:
     return Limits(value, value, value)
 
 
-def _indicator(row: IndicatorRow, say: Tongue) -> tuple[Cell, ...]:
-    unit = "" if row.unit == "ratio" else f"（{say.name(UNITS, row.unit)}）"
+def _indicator(row: IndicatorRow, say: Tongue, *, weighted: bool, last_year: bool) -> tuple[Cell, ...]:
+    year = Cell(say.name(MOVEMENTS, row.year_verdict), strong=row.year_verdict in ("better", "worse"))
+    unit = "" if row.unit in ("ratio", "per_1000") else f" · {say.name(UNITS, row.unit)}"
     return (
-        Cell(say(row.zh, row.en) + unit),
-        Cell(say.name(SYSTEM_NAMES, row.system)),
+        Cell(say(row.zh, row.en), sub=say.name(SYSTEM_NAMES, row.system) + unit),
         say.cell(row.actual, interval=True),
-        say.cell(row.weighted if row.weighted.value is not None else None),
+        *([say.cell(row.weighted if row.weighted.value is not None else None)] if weighted else ()),
         say.cell(row.target),
         say.cell(row.gap),
         Cell(say.name(STANDINGS, row.standing), strong=row.standing == "missed"),
         say.cell(row.versus_last, interval=True),
         Cell(say.name(MOVEMENTS, row.last_verdict), strong=row.last_verdict in ("better", "worse")),
-        Cell(say.name(MOVEMENTS, row.year_verdict), strong=row.year_verdict in ("better", "worse")),
+        *([year] if last_year else ()),
         Cell(row.owner),
     )
 
@@ -318,7 +320,7 @@ def _promises(lived: Lived, snapshot: ReviewSnapshot, say: Tongue) -> Iterator[B
             say("兑现率（已知结果的）", "Kept, of those known"), say.cell(lived.promises_kept, interval=True)
         ),
         Fact(say("说出等待时间的反馈", "Contacts that tell of a wait"), say.cell(lived.waits)),
-        Fact(say("等待中位数（分钟）", "Median wait (minutes)"), say.cell(lived.wait_median)),
+        Fact(say("等待中位数（小时）", "Median wait (hours)"), say.cell(lived.wait_median)),
         Fact(say("其中超过一小时", "Longer than an hour"), say.cell(lived.wait_long, interval=True)),
     ]
     yield Facts(tuple(fact for fact in facts if fact.cell.value is not None))
