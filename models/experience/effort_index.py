@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from models.dialogue.effort import find_effort, wait_weight
@@ -21,6 +22,9 @@ from models.experience.told import Told
 
 WAIT = "wait"
 MAX_EVIDENCE = 30
+_MAX_SCORED = 200
+"""More evidence moves no score any further."""
+_start = attrgetter("start")
 _MINUTE = 60.0
 _WEIGHTS = {"channel": 0.3, "paperwork": 0.3, "hassle": 0.25, "transfer": 0.4}
 _MORE = named_words(
@@ -42,7 +46,7 @@ def find_customer_effort(told: Told, marks: Iterable[Mark]) -> list[Evidence]:
     for turn in told.turns:
         if turn.speaker == "customer":
             found += _in_text(told.text[turn.start : turn.end], turn.start)
-    return sorted(found, key=lambda piece: (piece.start, piece.end, piece.kind))
+    return sorted(found, key=lambda piece: (piece.start, piece.end, piece.kind))[:_MAX_SCORED]
 
 
 def measure_effort_index(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Mapping[str, Any]:
@@ -97,8 +101,8 @@ def _in_text(text: str, offset: int) -> Iterator[Evidence]:
 
 def _step(told: Told, steps: Sequence[tuple[int, str]], piece: Evidence) -> str | None:
     """The step told last before it in its clause, else the first there, else the last in its turn or the turn before."""
-    starts = [clause.start for clause in told.clauses]
-    clause = told.clauses[max(bisect_right(starts, piece.start) - 1, 0)] if starts else None
+    number = max(bisect_right(told.clauses, piece.start, key=_start) - 1, 0)
+    clause = told.clauses[number] if told.clauses else None
     before: str | None = None
     within: str | None = None
     first = told.turns[max(clause.turn - 1, 0)].start if clause else 0

@@ -19,6 +19,9 @@ from models.experience.told import Told
 HALO_FROM = 4
 """Fewer judgements of one polarity are no sign of a halo."""
 
+MAX_TURNS = 100
+"""So many turns are listed; slope and change are of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnFeeling:
@@ -92,7 +95,7 @@ def measure_trajectory(told: Told, catalog: ExperienceCatalog, marks: Sequence[M
     if not feelings:
         return {}
     found: dict[str, Any] = {
-        "turns": [{"turn": f.turn, "polarity": round(f.polarity, 3)} for f in feelings],
+        "turns": [{"turn": f.turn, "polarity": round(f.polarity, 3)} for f in feelings[:MAX_TURNS]],
     }
     steepness = slope([feeling.polarity for feeling in feelings])
     if steepness is not None:
