@@ -134,7 +134,7 @@ def _context(parcel: Parcel, attached: Attached) -> dict[str, Any]:
         "subject": _subject(parcel),
         "headline": parcel.headline(),
         "findings": parcel.findings(),
-        "links": _links(parcel, (*parcel.made.files, *parcel.made.not_made)),
+        "links": _links(parcel, tuple(parcel.made.files)),
         "attached": [name for name, _ in attached.files.values()],
         "notes": attached.notes,
         "revision": parcel.record.revision,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from models.core.errors import NotFoundError, SetupError
+from models.core.errors import FieldError, NotFoundError, SetupError
 from models.core.month import Month
 from models.review.snapshot import ReviewSnapshot
 from service.database import deliveries, reviews
@@ -49,8 +49,14 @@ def timetable_of(settings: Settings) -> Timetable:
 
 
 def review_formats(settings: Settings) -> tuple[str, ...]:
-    """Raises ``FieldError`` for an unknown one."""
-    return check_formats([name for name in settings.review_formats.split(",") if name.strip()])
+    """Raises ``SetupError`` for none or an unknown one."""
+    try:
+        return check_formats([name for name in settings.review_formats.split(",") if name.strip()])
+    except FieldError as wrong:
+        reason, reason_en = wrong.values["reason"], wrong.values["reason_en"]
+        raise SetupError(
+            reason=f"VOC_REVIEW_FORMATS：{reason}", reason_en=f"VOC_REVIEW_FORMATS: {reason_en}"
+        ) from wrong
 
 
 def send_month(

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-import structlog
-
 from models.core.errors import DeliveryError
 from service.database import deliveries
 from service.database.engine import Database
@@ -23,7 +21,6 @@ from service.settings import Settings
 Sender = Callable[[Parcel, Receiver, datetime], None]
 """Hands a parcel to a receiver; raises ``DeliveryError``."""
 OutcomeState = Literal["sent", "already_sent", "failed", "busy"]
-_log = structlog.get_logger("voc.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,6 @@ def _delivered(
         send(parcel, receiver, clock())
     except DeliveryError as error:
         failure = error
-        _log.warning("review not delivered", receiver=receiver.id, month=record.month, reason=error.reason_en)
     with database.begin() as connection:
         said = failure.reason if failure else None
         deliveries.close_delivery(connection, *place, clock(), error=said)

@@ -6,6 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +23,7 @@ from receiving import Hook, MailBox, hook_server, mail_box
 
 from models.core.errors import DeliveryError
 from models.core.month import Month
+from service.cli.main import run
 from service.cli.options import opened
 from service.database import deliveries, reviews
 from service.database.engine import Database
@@ -34,8 +41,6 @@ NOW = datetime(2024, 4, 1, 0, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def stored_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], None]]:
     """Copies a home with two ingested months and one review into a folder."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("stored")
     patch, rows = pytest.MonkeyPatch(), []
     for name, value in (("HOME", folder / "home"), ("SECTOR", "generic"), ("LANGUAGE", "zh")):
@@ -45,8 +50,6 @@ def stored_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         row = {"external_id": f"k-{n}", "text": f"{COMPLAINTS[n % 3]}，第{n}次来电。"}
         rows.append({**row, "occurred_at": f"2024-{2 + n % 2:02d}-{n % 28 + 1:02d}T10:00:00+08:00"})
     (folder / "calls.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
-    from service.cli.main import run
-
     assert run(["ingest", str(folder / "calls.jsonl")]) == 0
     assert run(["review", "2024-03", "--formats", "json"]) == 0
     patch.undo()
@@ -134,6 +137,28 @@ def test_what_failed_is_sent_on_and_who_has_it_gets_it_no_second_time(
         ("sent", 2),
         ("sent", 2),
     ]
+
+
+def test_a_passing_fault_is_tried_again_within_the_run_and_logged_beside_the_answer(
+    voc: Voc, hook: Hook
+) -> None:
+    hook.answers = [(500, {})]
+    code, out, err = voc("schedule", "run", "--month", "2024-03", "--json")
+    assert (code, states(out), len(hook.posts)) == (0, ["sent"], 2)
+    assert len({headers["webhook-id"] for headers, _, _ in hook.posts}) == 1
+    assert "HTTP 500" in err and "hush" not in err
+
+
+def test_a_running_schedule_tells_its_next_run_and_leaves_when_it_is_asked_to(voc: Voc, hook: Hook) -> None:
+    command = [sys.executable, "-m", "service", "schedule", "run"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(20)
+    assert (code, hook.posts) == (0, [])
+    assert re.match(r"下次运行：\d{4}-\d\d-01 08:00，评审 \d{4}-\d\d", first)
 
 
 def test_new_numbers_are_a_new_revision_and_are_sent(voc: Voc, box: MailBox, tmp_path: Path) -> None:

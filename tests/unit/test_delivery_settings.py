@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from models.core.errors import FieldError, SetupError
+from models.core.errors import SetupError
 from service.delivery.receivers import need_receivers, read_receivers
 from service.delivery.running import review_formats
 from service.delivery.signing import read_keys
@@ -119,9 +119,15 @@ def test_a_key_of_a_length_that_the_specification_forbids_is_refused(n_bytes: in
     assert secret not in caught.value.message("zh") + caught.value.message("en")
 
 
-def test_an_unknown_format_is_refused_before_anything_is_made() -> None:
-    with pytest.raises(FieldError):
-        review_formats(settings(review_formats="html,tiff"))
+@pytest.mark.parametrize("formats", ["html,tiff", "", " , "])
+def test_formats_that_do_not_exist_are_refused_by_the_name_of_the_setting(formats: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        review_formats(settings(review_formats=formats))
+    assert "VOC_REVIEW_FORMATS" in caught.value.message("zh")
+
+
+def test_formats_keep_their_order() -> None:
+    assert review_formats(settings(review_formats="PDF, html,pdf")) == ("pdf", "html")
 
 
 def test_no_secret_is_in_the_text_of_the_settings() -> None:
