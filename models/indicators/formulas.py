@@ -295,3 +295,16 @@ def imported(seen: Seen, names: tuple[str, ...]) -> float | None:
 
 NOT_NEGATIVE = (MarkRate, MarkAmount)
 """Their figures cannot lie below 0, nor can the ends of intervals."""
+
+
+def mark_kinds(formula: Formula) -> frozenset[str]:
+    """Kinds of marks without any of which a transcript adds nothing; empty where the formula reads something else."""
+    if isinstance(formula, MarkShare):
+        return frozenset({(formula.of or formula.marks).kind})
+    if isinstance(formula, (MarkRate, MarkAmount, MarkAmountShare)):
+        return frozenset({formula.marks.kind})
+    if isinstance(formula, MarkRatio):
+        return frozenset({formula.good.kind, formula.bad.kind})
+    if isinstance(formula, MarkBalance):
+        return frozenset({formula.plus.kind, formula.minus.kind})
+    return frozenset()

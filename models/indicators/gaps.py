@@ -7,10 +7,11 @@ shares and scores stand in one order and one index. The index is the weighted me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from models.core.month import Month
+from models.indicators.course import UNTOLD, CourseSignal, course_signals
 from models.indicators.plain import to_plain
 from models.indicators.registry import SYSTEMS, Indicator, System
 from models.indicators.sums import Estimate
@@ -51,6 +52,7 @@ class KeiRow:
     points: float | None
     versus_last: Trend
     versus_year: Trend
+    course: CourseSignal = UNTOLD
 
     def to_dict(self) -> dict[str, Any]:
         return dict(to_plain(self))
@@ -93,7 +95,8 @@ class KeiTable:
 def kei_table(tally: IndicatorTally, month: str, where: Where = EVERYWHERE) -> KeiTable:
     """The table of a month, and where given of one store, segment or agent.
 
-    Compared with the month before and the same month a year before; all comparisons are judged together.
+    Compared with the month before and the same month a year before; all comparisons are judged together. ``course``
+    says beside them whether the month stands out of the indicator's own past.
     """
     indicators = tally.registry.indicators
     this = Month.parse(month)
@@ -103,8 +106,12 @@ def kei_table(tally: IndicatorTally, month: str, where: Where = EVERYWHERE) -> K
         for one in indicators
     ]
     verdicts = judged(trends, [*indicators, *indicators])
+    courses = course_signals(tally, month, where)
     rows = [
-        _row(tally, one, month, where, verdicts[at], verdicts[at + len(indicators)])
+        replace(
+            _row(tally, one, month, where, verdicts[at], verdicts[at + len(indicators)]),
+            course=courses[one.id],
+        )
         for at, one in enumerate(indicators)
     ]
     known = {one.id: one for one in indicators}

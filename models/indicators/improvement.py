@@ -5,6 +5,7 @@ DMAIC: define, measure, analyse, improve, control (Pyzdek and Keller 2014, The S
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from models.indicators.actions import Phase
 from models.indicators.plain import to_plain
 from models.statistics.changes import newcombe_difference, rate_change
-from models.statistics.effect import ArmCounts, effect_on_rates
+from models.statistics.effect import ArmCounts, effect_by_unit, effect_on_rates
 from models.statistics.intervals import Interval
 
 Outcome = Literal["worked", "worsened", "unproven", "too_early"]
@@ -94,6 +95,28 @@ def before_after(own: ArmCounts, control: ArmCounts | None = None) -> BeforeAfte
     )
 
 
+def before_after_by_store(
+    treated: Sequence[bool],
+    k_before: Sequence[int],
+    n_before: Sequence[int],
+    k_after: Sequence[int],
+    n_after: Sequence[int],
+) -> BeforeAfter:
+    """As ``before_after`` with one entry per store, ``treated`` with the action or not.
+
+    Contacts of one store are alike, so stores are the witnesses (jackknife, ``effect_by_unit``). Raises ``ValueError``
+    with fewer than 2 stores on either side.
+    """
+    found = effect_by_unit(treated, k_before, n_before, k_after, n_after)
+    sums = [
+        sum(value for value, own in zip(values, treated, strict=True) if own)
+        for values in (k_before, n_before, k_after, n_after)
+    ]
+    outcome = _outcome(found.effect, found.p_value)
+    before, after = sums[0] / sums[1], sums[2] / sums[3]
+    return BeforeAfter(outcome, before, after, found.effect, found.p_value, True, found.minimum_detectable)
+
+
 def improvement_status(
     improvement: Improvement,
     *,
@@ -101,11 +124,14 @@ def improvement_status(
     own: ArmCounts | None = None,
     control: ArmCounts | None = None,
     since: ArmCounts | None = None,
+    result: BeforeAfter | None = None,
 ) -> ImprovementStatus:
     """``own`` are counts around the action, or of the baseline alone (nothing after); ``since`` compares the first time
-    after the action (``…_before``) with the latest (``…_after``), to see whether the gain is held.
+    after the action (``…_before``) with the latest (``…_after``), to see whether the gain is held. ``result`` goes before
+    what ``own`` says, where stores were compared.
     """
-    result = before_after(own, control) if own is not None and own.n_after else None
+    if result is None and own is not None and own.n_after:
+        result = before_after(own, control)
     overdue = improvement.due is not None and improvement.done is None and today > improvement.due
     held = before_after(since) if since is not None else None
     relapsed = held is not None and held.outcome == "worsened"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.indicators.formulas import NOT_NEGATIVE, FirstContact, Repeated
+from models.indicators.formulas import NOT_NEGATIVE, FirstContact, Formula, Repeated, mark_kinds
 from models.indicators.plain import to_plain
 from models.indicators.registry import Indicator, Registry
 from models.indicators.row import IndicatorRow, Seen
@@ -89,11 +89,15 @@ class IndicatorTally:
         self.by = tuple(by)
         self.timelines = CustomerTimelines(most_customers)
         self._cells: dict[Cell, _CellSums] = {}
-        self._streamed = [
-            (at, one.formula)
-            for at, one in enumerate(registry.indicators)
-            if not isinstance(one.formula, (Repeated, FirstContact))
-        ]
+        self._streamed: list[tuple[int, Formula]] = []
+        self._by_kind: dict[str, list[tuple[int, Formula]]] = {}
+        for at, one in enumerate(registry.indicators):
+            if not isinstance(one.formula, (Repeated, FirstContact)):
+                kinds = mark_kinds(one.formula)
+                for kind in kinds:
+                    self._by_kind.setdefault(kind, []).append((at, one.formula))
+                if not kinds:
+                    self._streamed.append((at, one.formula))
         self._numbers = {one.id: at for at, one in enumerate(registry.indicators)}
         self._follow_ups: dict[str, dict[Cell, tuple[RatioSums, RatioSums]]] = {}
 
@@ -102,18 +106,22 @@ class IndicatorTally:
         cell = self._cells.setdefault(key, _CellSums())
         weight = 0 if row.value is None else in_parts(max(row.value, 0.0))
         cell.n_rows += 1
-        analysed = "marks" in row.experience
-        if analysed:
+        if "marks" in row.experience:
             cell.count(weight)
         seen = Seen(row)
-        for at, formula in self._streamed:
-            if formula.over_all and not analysed:
-                continue
+        for at, formula in self._reached(seen):
             pair = formula.observe(seen)
             if pair is not None and (pair[0] or not formula.over_all):
                 _put(cell, at, pair, weight)
         self.timelines.add(row, key)
         self._follow_ups.clear()
+
+    def _reached(self, seen: Seen) -> Iterable[tuple[int, Formula]]:
+        """Formulas that this row may add to, each once."""
+        found = dict(self._streamed)
+        for kind in seen.by_kind:
+            found.update(self._by_kind.get(kind, ()))
+        return found.items()
 
     def merge(self, other: IndicatorTally) -> None:
         """As if every row added to ``other`` had been added here. Raises ``ValueError`` for other indicators."""

@@ -6,7 +6,13 @@ import pytest
 from models.core.errors import PackError
 from models.indicators.actions import ActionLibrary, Concern, latent_need, parse_library, propose_actions
 from models.indicators.form import FormSettings, Voice, form_rows
-from models.indicators.improvement import Improvement, ImprovementStatus, before_after, improvement_status
+from models.indicators.improvement import (
+    Improvement,
+    ImprovementStatus,
+    before_after,
+    before_after_by_store,
+    improvement_status,
+)
 from models.indicators.protection import ProtectionRule
 from models.statistics.effect import ArmCounts
 
@@ -160,6 +166,20 @@ def test_the_same_fall_with_and_without_a_control_group() -> None:
     beside = before_after(ArmCounts(60, 300, 30, 300), ArmCounts(60, 300, 30, 300))
     assert (beside.outcome, beside.controlled) == ("unproven", True)
     assert beside.minimum_detectable is not None
+
+
+def test_stores_are_the_witnesses_where_they_are_known() -> None:
+    treated = [True] * 4 + [False] * 4
+    steady = [20, 22, 18, 21]
+    found = before_after_by_store(treated, [*steady, *steady], [100] * 8, [10, 11, 9, 10, *steady], [100] * 8)
+    assert (found.outcome, found.controlled) == ("worked", True)
+    assert (found.before, found.after) == pytest.approx((0.2025, 0.1))
+    one_store = before_after_by_store(
+        treated, [*steady, *steady], [100] * 8, [0, 22, 18, 21, *steady], [100] * 8
+    )
+    assert one_store.outcome == "unproven"
+    done = Improvement("i", "c", "a", done=date(2024, 2, 1))
+    assert improvement_status(done, today=date(2024, 4, 1), result=found).phase == "control"
 
 
 def test_a_rise_is_worse_and_few_contacts_are_too_early() -> None:
