@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
+from models.experience.signals_starts import compile_long
 from models.experience.told import Told, ToldClause
 from models.rootcause.stated import ClauseText
 from models.rootcause.stated_demands import demands_in, load_demand_words
@@ -56,14 +57,14 @@ _WORDS = {
     "cancellation": r"取消|解除|停了|关了|退订|注销|销(?:号|户|卡|掉)",
     "accountability": r"严肃处理|开除|处分|追究|辞退|追责|处罚",
 }
-_WORD_PATTERNS = {node: re.compile(words) for node, words in _WORDS.items()}
+_WORD_PATTERNS = {node: compile_long(words) for node, words in _WORDS.items()}
 _ASKING = re.compile(
     r"给我|我要|我就要|必须|务必|得(?!了|到|很|不|上|罪|起|出|意|知|多|好|挺|太)|要求|希望|能不能|能否|可不可以|[让叫](?![我他她])|请(?![问教])|麻烦|赶紧|赶快|马上|立刻|立马|尽快|快点|把|吧$|应该|打算怎么|怎么(?:赔|补|处理|解决|说也)|什么时候(?:能)?(?:退|赔|修|换|发|送|给)我|不[^，。]{1,6}(?:不走|没完)|要么|至少|起码|到底管不管|(?<![不需只])要(?=换|退|修|赔|你们|个|一个)|付我|赔我|(?:结果|消息|信儿?)了|到时候"
 )
 _NOT_ASKING = re.compile(
     r"(?<!讲)(?<!说)(?:说(?!也|说|法|清|明)|讲(?!讲|清|明))|答应|承诺|上次|上回|昨天|前天|已经|之前|当时|早就|谢谢|感谢|让我|叫我|要我|后来|结果|还没|一直|每次|过(?:一|两|三|几)?次|怎么(?!赔|补|处理|解决|说也|办)|多少|为什么要|如果|怕|客服给|师傅给|人家|他们?给|她们?给|你们给|[他她]|不会|不能|不肯|不给(?!我个|我一个|个)|没给|不让|帮我.{0,4}了$|的$|了(?:半天|好几|很久|两|三|几)"
 )
-_PATTERNS = {node: re.compile(words) for node, words in _SPOKEN.items()}
+_PATTERNS = {node: compile_long(words) for node, words in _SPOKEN.items()}
 _CORES = {
     "refund": "退吐还少返差打",
     "exchange": "换挪调重",

@@ -33,6 +33,7 @@ _UNIT_MINUTES = {
     "小时": 60.0,
     "钟头": 60.0,
 }
+_HAS_TIME = re.compile(r"[天时钟月年周期拜宿夜午日晚秒分hH刻]")
 _NUMBER_SIGNS = re.compile(r"(?<=[信账型编符挂])号")
 _MARKS = "，。！？；,!?;\n"
 _WAITED_BEFORE = re.compile(
@@ -57,6 +58,8 @@ def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) ->
         if turn.speaker != "customer":
             continue
         text = told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
+        if not _HAS_TIME.search(text):
+            continue
         for start, end, minutes in lasting(text):
             if minutes >= 1 and is_waited(text, start, end):
                 place = turn.start + start, turn.start + end

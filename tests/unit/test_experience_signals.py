@@ -1,9 +1,12 @@
 """Praise that was asked for, years as a customer, and the facets of signals."""
 
+import re
+
 import pytest
 
 from data.packs.experience import load_experience
 from models.experience.signals import find_signals
+from models.experience.signals_starts import compile_long
 from models.experience.told import told_from
 
 CATALOG = load_experience("generic")
@@ -44,3 +47,13 @@ def test_years_with_the_company_make_a_customer_of_long_standing() -> None:
 )
 def test_facets_of_signals(said: str, facet: str, node: str) -> None:
     assert node in {mark.value for mark in CATALOG.facets[facet].tag(told_from([("customer", said)]))}
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?<![不没])退(?:款|钱)|换(?:货|新)?|[赔补]偿?", "(?P<a>一分)|(?P<b>x*)", "(?:退|换)?货"]
+)
+def test_a_long_alternation_finds_what_the_plain_one_finds(pattern: str) -> None:
+    text = "我要退款不退钱，换新赔偿，退货换货货，补，一分xx没有"
+    assert [m.span() for m in compile_long(pattern).finditer(text)] == [
+        m.span() for m in re.finditer(pattern, text)
+    ]
