@@ -14,7 +14,6 @@ from typing import Any
 
 from models.indicators.plain import to_plain
 from models.indicators.tally import EVERYWHERE, IndicatorTally, Where
-from models.indicators.timelines import Wait
 from models.statistics.intervals import Interval, normal_quantile, wilson
 
 LIMITS_HOURS = (24.0, 72.0)
@@ -72,19 +71,11 @@ def response_time(
 def response_of(
     tally: IndicatorTally, asks: str, *, month: str | None = None, where: Where = EVERYWHERE
 ) -> ResponseTime:
-    """Of the ``complaint`` or ``lead`` contacts that a tally has seen, by the month in which they came."""
-    tally.timelines.settle()
-    wanted = {tally.by.index(name) + 1: value for name, value in where.items()}
+    """Of the ``complaint`` or ``lead`` contacts that a tally has seen, by the month in which they came.
 
-    def fits(wait: Wait) -> bool:
-        same_month = month is None or wait.cell[0] == month
-        return (
-            wait.asks == asks and same_month and all(wait.cell[at] == value for at, value in wanted.items())
-        )
-
-    return response_time(
-        (wait.minutes / _MINUTES, wait.answered) for wait in tally.timelines.waits() if fits(wait)
-    )
+    Where the source system has the time to the reply (``reply_hours``) it counts, else the next contact that answers.
+    """
+    return response_time((wait.minutes / _MINUTES, wait.answered) for wait in tally.waits(asks, month, where))
 
 
 def _within(answered: Counter[int], open_: Counter[int], hours: float, confidence: float) -> WithinShare:

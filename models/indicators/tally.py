@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 from models.indicators.formulas import NOT_NEGATIVE, FirstContact, Formula, Repeated, mark_kinds
@@ -11,13 +13,16 @@ from models.indicators.plain import to_plain
 from models.indicators.registry import Indicator, Registry
 from models.indicators.row import IndicatorRow, Seen
 from models.indicators.sums import PARTS, Estimate, RatioSums, estimate, in_parts
-from models.indicators.timelines import MOST_CUSTOMERS, Cell, CustomerTimelines
+from models.indicators.timelines import MOST_CUSTOMERS, Cell, CustomerTimelines, Wait
 
 KEEP_BY = ("store", "segment", "agent")
 Where = Mapping[str, str]
 """Field of the row to its value: ``{"store": "S01"}``."""
 
 EVERYWHERE: Where = {}
+MOST_REPLY_MINUTES = 90 * 24 * 60
+"""Longer reply times count as 90 days."""
+
 _SQUARED = PARTS * PARTS
 
 
@@ -89,6 +94,7 @@ class IndicatorTally:
         self.by = tuple(by)
         self.timelines = CustomerTimelines(most_customers)
         self._cells: dict[Cell, _CellSums] = {}
+        self._replies: dict[tuple[Cell, str], Counter[int]] = {}
         self._streamed: list[tuple[int, Formula]] = []
         self._by_kind: dict[str, list[tuple[int, Formula]]] = {}
         for at, one in enumerate(registry.indicators):
@@ -113,7 +119,11 @@ class IndicatorTally:
             pair = formula.observe(seen)
             if pair is not None and (pair[0] or not formula.over_all):
                 _put(cell, at, pair, weight)
-        self.timelines.add(row, key)
+        told = row.asks if row.reply_hours is not None else ""
+        if told and row.reply_hours is not None:
+            minutes = min(round(max(row.reply_hours, 0.0) * 60), MOST_REPLY_MINUTES)
+            self._replies.setdefault((key, told), Counter())[minutes] += 1
+        self.timelines.add(replace(row, asks="") if told else row, key)
         self._follow_ups.clear()
 
     def _reached(self, seen: Seen) -> Iterable[tuple[int, Formula]]:
@@ -129,6 +139,8 @@ class IndicatorTally:
             raise ValueError("tallies of different indicators or fields cannot be joined")
         for key, cell in other._cells.items():
             self._cells.setdefault(key, _CellSums()).merge(cell)
+        for known, minutes in other._replies.items():
+            self._replies.setdefault(known, Counter()).update(minutes)
         self.timelines.merge(other.timelines)
         self._follow_ups.clear()
 
@@ -169,6 +181,20 @@ class IndicatorTally:
             for by_value in (False, True)
         )
         return IndicatorResult(indicator_id, month, actual, weighted)
+
+    def waits(self, asks: str, month: str | None = None, where: Where = EVERYWHERE) -> Iterator[Wait]:
+        """Leads or complaints with the time to the answer: as the source has it, else from the customer's timeline."""
+        self.timelines.settle()
+        wanted = {self.by.index(name) + 1: value for name, value in where.items()}
+
+        def fits(cell: Cell) -> bool:
+            return month in (None, cell[0]) and all(cell[at] == value for at, value in wanted.items())
+
+        for (cell, told), counts in self._replies.items():
+            if told == asks and fits(cell):
+                for minutes, n in counts.items():
+                    yield from repeat(Wait(cell, told, minutes, True), n)
+        yield from (wait for wait in self.timelines.waits() if wait.asks == asks and fits(wait.cell))
 
     def _matching(self, month: str, where: Where) -> list[Cell]:
         wanted = {self.by.index(name) + 1: value for name, value in where.items()}

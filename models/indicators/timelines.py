@@ -39,7 +39,7 @@ class Wait:
     """From a contact that asks to the answer: ``minutes``, or so many without an answer when the data end."""
 
     cell: Cell
-    asks: Asks
+    asks: str
     minutes: int
     answered: bool
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,3 +73,17 @@ def test_a_complaint_is_answered_by_the_next_contact_of_the_company_with_its_cus
     assert response_of(tally, "complaint", where={"store": "A"}).median_hours == 5.0
     assert response_of(tally, "lead").median_hours == pytest.approx(2.0)
     assert response_of(tally, "lead", month="2024-02").n == 0
+
+
+def test_reply_times_of_the_source_go_before_the_timeline() -> None:
+    rows = [
+        replace(contact(0, "a", "complaint"), reply_hours=6.0),
+        contact(50, "a", answers=True),
+        replace(contact(0, "", "complaint"), reply_hours=8.0),
+        replace(contact(0, "b"), reply_hours=1.0),
+    ]
+    found = response_of(tally_rows(Registry(()), rows), "complaint")
+    assert (found.n, found.answered, found.median_hours) == (2, 2, 6.0)
+    one, other = tally_rows(Registry(()), rows[:1]), tally_rows(Registry(()), rows[1:])
+    one.merge(other)
+    assert response_of(one, "complaint") == found
