@@ -113,3 +113,9 @@ def test_any_text_is_read(text: str) -> None:
 def test_an_unknown_reading_is_refused() -> None:
     with pytest.raises(PackError, match="tresh"):
         parse_facet(_facet(tresh=0.5), pack="x")
+
+
+def test_which_number_is_said_makes_no_difference() -> None:
+    reader = learn_sentences({"wash": WASH, "pay": [*PAY, "账单一千三"]}, CHAT)
+    one, other = reader.scores(["账单多了1300", "账单多了八百二"])
+    assert np.allclose(one, other)
