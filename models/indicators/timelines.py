@@ -54,7 +54,6 @@ class CustomerTimelines:
         self._contacts: dict[str, list[Contact]] = {}
         self._hashes: dict[str, int] = {}
         self._limit: int | None = None
-        self.sampled = False
 
     def add(self, row: IndicatorRow, cell: Cell) -> None:
         """A row without customer or time is left out."""
@@ -154,7 +153,6 @@ class CustomerTimelines:
 
     def _lower(self, limit: int) -> None:
         self._limit = limit if self._limit is None else min(limit, self._limit)
-        self.sampled = True
         for customer in [one for one, number in self._hashes.items() if number > self._limit]:
             del self._contacts[customer], self._hashes[customer]
 
