@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import structlog
+
 from models.core.errors import DeliveryError
 from service.database import deliveries
 from service.database.engine import Database
@@ -21,6 +23,7 @@ from service.settings import Settings
 Sender = Callable[[Parcel, Receiver, datetime], None]
 """Hands a parcel to a receiver; raises ``DeliveryError``."""
 OutcomeState = Literal["sent", "already_sent", "failed", "busy"]
+_log = structlog.get_logger("voc.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,11 @@ def _delivered(
         send(parcel, receiver, clock())
     except DeliveryError as error:
         failure = error
+    except Exception as error:
+        _log.exception("delivery failed", receiver=receiver.id, error=type(error).__name__)
+        kind = type(error).__name__
+        reason, reason_en = f"内部错误（{kind}），见日志", f"internal error ({kind}), see the log"
+        failure = DeliveryError(receiver=receiver.id, reason=reason, reason_en=reason_en)
     with database.begin() as connection:
         said = failure.reason if failure else None
         deliveries.close_delivery(connection, *place, clock(), error=said)

@@ -156,7 +156,7 @@ def test_a_running_schedule_tells_its_next_run_and_leaves_when_it_is_asked_to(vo
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        code = process.wait(20)
+        code = process.wait(60)
     assert (code, hook.posts) == (0, [])
     assert re.match(r"下次运行：\d{4}-\d\d-01 08:00，评审 \d{4}-\d\d", first)
 
@@ -315,9 +315,18 @@ def test_a_stored_revision_is_drawn_again_with_what_cannot_be_made_named(
     assert orjson.loads(made.files["json"].read_bytes())["fingerprint"] == record.fingerprint
 
 
-def test_a_failure_keeps_its_reason_and_lets_the_others_through(voc: Voc) -> None:
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (DeliveryError(receiver="a@x.cn", reason="满了", reason_en="full"), "满了"),
+        (RuntimeError("客户张三的原话"), "内部错误（RuntimeError），见日志"),
+    ],
+)
+def test_a_failure_keeps_its_reason_and_lets_the_others_through(
+    voc: Voc, error: Exception, kept: str
+) -> None:
     def fail(parcel: Parcel, receiver: Receiver, now: datetime) -> None:
-        raise DeliveryError(receiver=receiver.id, reason="满了", reason_en="full")
+        raise error
 
     town, settings = Town(), load_settings()
     people = (Receiver("email", "a@x.cn", "a@x.cn"), Receiver("webhook", "https://h", "h"))
@@ -335,6 +344,6 @@ def test_a_failure_keeps_its_reason_and_lets_the_others_through(voc: Voc) -> Non
             found = deliveries.list_deliveries(connection, "default")
     assert [outcome.state for outcome in sent.outcomes] == ["failed", "sent"]
     assert [(item.kind, item.state, item.error) for item in found] == [
-        ("email", "failed", "满了"),
+        ("email", "failed", kept),
         ("webhook", "sent", None),
     ]
