@@ -21,6 +21,7 @@ from models.experience.survey_scores import scores_told
 from models.experience.survey_words import (
     ASKED,
     BAD,
+    DEMANDED,
     DENIED,
     GOOD,
     NEUTRAL,
@@ -244,7 +245,11 @@ def _by_polarity(told: Told, hit: _Hit) -> str | None:
     clause: ToldClause = told.clauses[hit.clause]
     if len(clause.text) > _SHORT_CHARS or abs(clause.polarity) < _CLEAR_POLARITY:
         return None
-    if WISHED.search(clause.text) or (clause.polarity > 0 and ASKED.match(told.text, clause.end)):
+    if (
+        WISHED.search(clause.text)
+        or DEMANDED.search(clause.text)
+        or (clause.polarity > 0 and ASKED.match(told.text, clause.end))
+    ):
         return None
     return "satisfied" if clause.polarity > 0 else "dissatisfied"
 

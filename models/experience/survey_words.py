@@ -7,6 +7,7 @@ import re
 _DIGITS = r"\d零一二两俩三四五六七八九十百千万几半"
 PIECES = {
     "<g>": r"[^，。！？,;；!?\n]{0,5}",
+    "<p>": r"[^不没未，。！？,;；!?\n]{0,4}",
     "<h>": r"[^，。！？,;；!?\n]{0,10}",
     "<x>": r"[^\n]{0,14}",
     "<adv>": r"[很太真挺蛮好还也都是可特非常别相当超级比较实在确得的了]{0,4}",
@@ -60,6 +61,8 @@ WISHED = re.compile(
     r"要是|如果|假如|希望|但愿|能不能|能否|可不可以|可以不|是不是|有没有|会不会|麻烦你|请问|想问|问一下|问下|应该|建议你|最好|本来以为|以为|宣传|广告|说好|承诺|号称|吹|保证|页面上?写|介绍说|推销"
 )
 """What is wished, asked or advertised is not yet so."""
+DEMANDED = re.compile(r"给我[退赔换修送装]|退给我|就直接给我|必须|赶紧|我要求|得退我")
+"""What is demanded has not been judged."""
 ASKED = re.compile(r"[^，。！？,;；!?\n]{0,3}[吗么嘛]?[？?]")
 """Behind a word: it is a question."""
 RHETORICAL = re.compile(r"[啥什哪]|就这|也叫|也算|好意思|这就是|那叫")

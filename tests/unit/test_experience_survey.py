@@ -30,6 +30,8 @@ NAMES = {
     "等待时间 休息室环境 解释项目与费用 收费合理 车内外干净 所花时间 质量 服务顾问 整体",
     "retail": "描述相符 发货速度 物流速度 包装完好 客服态度 退换便利 价格 质量 整体",
     "telecom": "一次解决 信号 网速 资费透明 安装及时 修障速度 客服态度 办理便利 整体",
+    "bank": "一次办结 等候时间 手续便利 收费透明 产品说明 手机银行 自助设备 客服态度 整体",
+    "public-service": "一次办成 一次性告知 等候时间 按时办结 线上办理 材料手续 窗口态度 答复清楚 整体",
     "hotel": "预订兑现 房间清洁 房间安静 设施 早餐 前台效率 员工态度 价格 整体",
 }
 
@@ -72,6 +74,18 @@ def test_a_dealers_items(text: str, answers: dict[str, str]) -> None:
         ("retail", "第二天就收到了，里三层外三层包得严实", {"物流速度": "satisfied", "包装完好": "yes"}),
         ("telecom", "上个月莫名其妙多扣了我三十", {"资费透明": "dissatisfied"}),
         ("telecom", "电梯里一格信号都没有", {"信号": "dissatisfied"}),
+        (
+            "bank",
+            "排队排了一个多小时，取款机还把卡吞了",
+            {"等候时间": "dissatisfied", "自助设备": "dissatisfied"},
+        ),
+        ("bank", "手机银行很好用，转账秒到", {"手机银行": "satisfied"}),
+        (
+            "public-service",
+            "跑了三趟都没办下来，窗口的人爱答不理",
+            {"一次办成": "no", "窗口态度": "dissatisfied"},
+        ),
+        ("public-service", "只跑了一趟就办好了，讲得很清楚", {"一次办成": "yes", "答复清楚": "satisfied"}),
         ("hotel", "床单上有黄渍，隔音也太差", {"房间清洁": "dissatisfied", "房间安静": "dissatisfied"}),
         ("hotel", "早餐种类丰富，前台两分钟就办好入住", {"早餐": "satisfied", "前台效率": "satisfied"}),
     ],
