@@ -1,6 +1,6 @@
 """Reads what a sector knows of experience: the facet files in the folder ``experience`` of its pack.
 
-A sector has the facets of what it extends; its own file of the same facet replaces that one, or with
+A sector has the facets of what it extends, and the generic ones in any case; its own file of the same facet replaces that one, or with
 ``extends: true`` adds nodes, and rules to nodes that are there.
 """
 
@@ -23,8 +23,8 @@ FOLDER = "experience"
 
 def load_experience(name_or_path: str | Path) -> ExperienceCatalog:
     """The facets of a bundled pack by name, or of any pack folder. Raises ``PackError``."""
-    folders = pack_folders(name_or_path)
-    return _load(tuple(folders))
+    folders, generic = pack_folders(name_or_path), pack_folders("generic")
+    return _load((*(folder for folder in generic if folder not in folders), *folders))
 
 
 @cache

@@ -181,7 +181,7 @@ def _evidence(compiled: _Compiled, found: _Found) -> list[Span]:
     """The spans that make the rule hold; empty when it does not."""
     evidence: list[Span] = []
     for group in compiled.groups:
-        spans = [span for word in group for span in found.stated.get(word, ())]
+        spans = _said(group, found.stated)
         if not spans:
             return []
         evidence += spans
@@ -190,13 +190,18 @@ def _evidence(compiled: _Compiled, found: _Found) -> list[Span]:
         if not spans:
             return []
         evidence += spans
-    denied = [span for word in compiled.none for span in found.every.get(word, ())]
+    denied = _said(compiled.none, found.every)
     if compiled.rule.near is not None:
         spans = _near_spans(compiled, compiled.rule.near, found, denied)
         if not spans:
             return []
         return evidence + spans
     return [] if denied else evidence
+
+
+def _said(words: frozenset[int], found: Mapping[int, list[Span]]) -> list[Span]:
+    """Spans of those of ``words`` that were found: few are, of however many a rule lists."""
+    return [span for word, spans in found.items() if word in words for span in spans]
 
 
 def _pattern_spans(compiled: _Compiled, found: _Found) -> list[Span]:
@@ -213,8 +218,8 @@ def _pattern_spans(compiled: _Compiled, found: _Found) -> list[Span]:
 
 def _near_spans(compiled: _Compiled, near: Near, found: _Found, denied: list[Span]) -> list[Span]:
     """The closest pair of ``first`` and ``then``: as one quote in a clause, as two across a transcript."""
-    firsts = [span for word in compiled.first for span in found.stated.get(word, ())]
-    thens = [span for word in compiled.then for span in found.stated.get(word, ())]
+    firsts = _said(compiled.first, found.stated)
+    thens = _said(compiled.then, found.stated)
     in_clause = compiled.rule.scope == "clause"
     pairs = sorted(
         (gap, first, then)
