@@ -18,9 +18,12 @@ from typing import Any
 import yaml
 
 from benchmarks.__main__ import _about
+from models.analysis.prepare import prepare
+from models.analysis.values import with_spans
 from models.core.transcript import Speaker, Transcript, Turn
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
+from models.text.align import Span
 
 GOLD = Path(__file__).parents[1] / "tests" / "gold"
 SECTORS = ("automotive", "retail", "telecom", "hotel")
@@ -209,9 +212,14 @@ def analyse(dialogues: Sequence[GoldDialogue]) -> tuple[dict[str, list[Mark]], d
         own = [dialogue for dialogue in dialogues if dialogue.sector == sector]
         found = analyzer.analyze_transcripts([dialogue.transcript() for dialogue in own])
         for dialogue, item in zip(own, found, strict=True):
-            plain = (item.analysis.experience or {}).get("marks", ())
+            plain = with_spans((item.analysis.experience or {}).get("marks", ()), _to_raw(dialogue))
             marks[dialogue.id] = [Mark.from_dict(dict(mark)) for mark in plain]
     return marks, {sector: load_experience(sector) for sector in {d.sector for d in dialogues}}
+
+
+def _to_raw(dialogue: GoldDialogue) -> Callable[[int, int], Span]:
+    """From the masked text, which marks count over, to the text as written, which quotes stand in."""
+    return prepare(dialogue.transcript().turns).masked.to_raw
 
 
 def main(arguments: list[str] | None = None) -> int:
