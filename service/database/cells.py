@@ -20,6 +20,8 @@ from service.database.schema import (
 
 ATTRIBUTES = ("channel", "product", "region", "segment", "store", "agent_id")
 
+_SHORT_DAYS = 62
+
 Cell = tuple[str, ...]
 
 
@@ -57,12 +59,21 @@ def count_rows(stretch: Stretch, by: Dimension, keys: Sequence[ColumnElement[str
         transcript.c.tenant == stretch.tenant,
         transcript.c.day >= stretch.since.isoformat(),
         transcript.c.day < stretch.until.isoformat(),
+        *_months(stretch),
         *_narrowed(stretch.wanted),
     ]
     columns = (*keys, value.label("value"), analysis.c.sentiment.label("tone"))
     names = (*(key.name for key in keys), "value", "tone")
     n = func.count(transcript.c.seq.distinct())
     return select(*columns, n).select_from(source).where(*conditions).group_by(*names)
+
+
+def _months(stretch: Stretch) -> list[ColumnElement[bool]]:
+    """The months of a short stretch: of these there is an index, of days there is none; a long one is read whole."""
+    if (stretch.until - stretch.since).days > _SHORT_DAYS:
+        return []
+    first, last = stretch.since.isoformat()[:7], stretch.until.isoformat()[:7]
+    return [transcript.c.month >= first, transcript.c.month <= last]
 
 
 def _spoken_of(by: Dimension) -> tuple[FromClause, ColumnElement[str], list[ColumnElement[bool]]]:
