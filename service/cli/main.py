@@ -99,7 +99,10 @@ def build_cli() -> click.Group:
         设置用环境变量或 .env 文件（VOC_HOME、VOC_SECTOR 等），见 docs/settings.md。
         退出码：0 完成，1 失败，2 用法有误或输入无法读取。
         """
+        from service.api.logs import configure_logging  # here, so that help needs no web framework
+
         context.obj = load_settings()
+        configure_logging(context.obj.log_level)
 
     group: click.Group = voc  # type: ignore[assignment]
     return group

@@ -14,7 +14,6 @@ import click
 
 from models.core.errors import DeliveryError, VocError
 from models.core.month import Month
-from service.api.logs import configure_logging
 from service.cli.options import json_option, opened, print_json
 from service.cli.review import build_month
 from service.database import deliveries
@@ -78,7 +77,6 @@ def run(settings: Settings, month: str | None, once: bool, as_json: bool) -> int
       voc schedule run --once             由 cron 调用
       voc schedule run --month 2024-03    补发某月
     """
-    configure_logging(settings.log_level)
     receivers = need_receivers(settings)
     review_formats(settings)
     with opened(settings) as database:

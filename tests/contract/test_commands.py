@@ -65,6 +65,7 @@ def test_every_command_of_the_contract_is_there() -> None:
         "models list",
         "models show",
         "models verify",
+        *(f"schedule {name}" for name in ("run", "show", "test")),
         *(f"root-causes {name}" for name in ROOT_CAUSE_COMMANDS),
         "keys create",
         "keys list",
