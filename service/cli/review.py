@@ -92,7 +92,7 @@ def build_month(
     def note_missing(name: str, error: SetupError) -> None:
         not_made[name] = {"code": error.code, "detail": error.message(settings.language)}
 
-    files = write_review(snapshot, folder, formats, on_missing=note_missing)
+    files = write_review(snapshot, folder, formats, on_missing=note_missing, language=settings.language)
     return {
         "month": str(month),
         "revision": record.revision,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from uuid import uuid4
@@ -18,27 +19,29 @@ from service.reviews.pdf import render_pdf
 from service.reviews.pptx import render_pptx
 from service.reviews.xlsx import render_xlsx
 
-Writer = Callable[[ReviewSnapshot, Path], None]
+Writer = Callable[..., None]
+"""``(snapshot, path)``, and ``language`` where it is not Chinese."""
 
 
-def write_html(snapshot: ReviewSnapshot, path: Path) -> None:
-    path.write_text(render_html(snapshot), encoding="utf-8")
+def write_html(snapshot: ReviewSnapshot, path: Path, *, language: str = "zh") -> None:
+    path.write_text(render_html(snapshot, language=language), encoding="utf-8")
 
 
-def write_json(snapshot: ReviewSnapshot, path: Path) -> None:
+def write_json(snapshot: ReviewSnapshot, path: Path, *, language: str = "zh") -> None:
+    """The same in every language: it holds the texts of both."""
     path.write_bytes(render_json(snapshot))
 
 
-def write_pdf(snapshot: ReviewSnapshot, path: Path) -> None:
-    render_pdf(report_of(snapshot), path)
+def write_pdf(snapshot: ReviewSnapshot, path: Path, *, language: str = "zh") -> None:
+    render_pdf(report_of(snapshot, language), path)
 
 
-def write_docx(snapshot: ReviewSnapshot, path: Path) -> None:
-    render_docx(report_of(snapshot), path)
+def write_docx(snapshot: ReviewSnapshot, path: Path, *, language: str = "zh") -> None:
+    render_docx(report_of(snapshot, language), path)
 
 
-def write_pptx(snapshot: ReviewSnapshot, path: Path) -> None:
-    render_pptx(report_of(snapshot), path)
+def write_pptx(snapshot: ReviewSnapshot, path: Path, *, language: str = "zh") -> None:
+    render_pptx(report_of(snapshot, language), path)
 
 
 WRITERS: Mapping[str, Writer] = MappingProxyType(
@@ -75,6 +78,7 @@ def write_review(
     *,
     on_missing: Callable[[str, SetupError], None] | None = None,
     writers: Mapping[str, Writer] = WRITERS,
+    language: str = "zh",
 ) -> dict[str, Path]:
     """Write ``voc-review-2024-03.html`` and so on; the paths by format.
 
@@ -90,7 +94,8 @@ def write_review(
         path = out_dir / f"voc-review-{snapshot.month}.{name}"
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
-            _write_whole(writers[name], snapshot, path)
+            write = writers[name] if language == "zh" else partial(writers[name], language=language)
+            _write_whole(write, snapshot, path)
         except SetupError as missing:
             if on_missing is None:
                 raise

@@ -55,6 +55,7 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             drawings.rate_interval(figure, figures, ident, title, labels)
         ),
     }
+    lived = tuple(lived_sections(snapshot, Tongue(language)))
     judged = judged_context(snapshot, labels, figure_link) if snapshot.judgements else {}
     return (
         _environment()
@@ -76,10 +77,8 @@ def render_html(snapshot: ReviewSnapshot, *, link_base: str = "", language: str 
             quotes_in_full=QUOTES_IN_FULL,
             causes_in_full=snapshot.causes[:CAUSES_IN_FULL],
             j=snapshot.judgements,
-            lived=[
-                section_html(section, link_base=link_base)
-                for section in lived_sections(snapshot, Tongue(language))
-            ],
+            contents=[(section.id, section.title) for section in lived],
+            lived=[section_html(section, link_base=link_base) for section in lived],
             **drawn,
             **judged,
         )

@@ -193,6 +193,7 @@ _CHANNELS: Mapping[str, tuple[str, str]] = {
     "wechat": ("微信", "WeChat"),
     "app": ("App", "app"),
     "store": ("门店", "store"),
+    "online": ("线上", "online"),
     "survey": ("问卷", "survey"),
     "social": ("社交媒体", "social media"),
     "review": ("评论", "reviews"),

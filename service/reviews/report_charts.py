@@ -196,7 +196,8 @@ def _control(chart: Chart, frame: Frame) -> str:
 
 
 def _intervals(chart: Chart, frame: Frame) -> str:
-    """A row a category: name, estimate with its interval, the same in words. An upright marks the common rate."""
+    """A row a category: name, estimate with its interval, the same in words. An upright marks
+    the common rate, or a short one the limit of each row."""
     cells = chart.series[0].cells
     slim = frame.width < SLIM
     left, right = (8.0, 8.0) if slim else (190.0, _TOLD + 12)
@@ -211,12 +212,20 @@ def _intervals(chart: Chart, frame: Frame) -> str:
         x, colour = axis.at(tick), POSITIVE if abs(tick) < 1e-12 else RULE
         pieces.append(f'<path d="M{num(x)} {num(top)}V{num(floor)}" stroke="{colour}" fill="none"/>')
         pieces.append(words(x, frame.height - 5, told(tick), anchor="middle", size=10.5, fill=MUTED))
-    if centres:
-        x = axis.at(centres[0])
+    common = centres[0] if len(set(centres)) == 1 else None
+    if common is not None:
+        x = axis.at(common)
         pieces.append(f'<path d="M{num(x)} {num(top)}V{num(floor)}" stroke="{INK}" fill="none"/>')
     height = (floor - top) / max(len(cells), 1)
     for at, (name, cell) in enumerate(zip(chart.categories, cells, strict=True)):
-        pieces += _interval_row(name, cell, axis, top + height * (at + 0.5), frame.width)
+        y = top + height * (at + 0.5)
+        pieces += _interval_row(name, cell, axis, y, frame.width)
+        limit = chart.limits[at] if common is None and chart.limits else None
+        if limit is not None:
+            at_x, low = num(axis.at(limit.centre)), y + (11 if slim else 0)
+            pieces.append(
+                f'<path d="M{at_x} {num(low - 7)}V{num(low + 7)}" stroke="{INK}" stroke-width="2" fill="none"/>'
+            )
     return svg(frame, pieces)
 
 
@@ -283,7 +292,9 @@ _DRAWERS: Mapping[str, Callable[[Chart, Frame], str]] = {
 def _bar_height(chart: Chart) -> int:
     if len(chart.series) == 1 and len(chart.categories) >= MANY:
         return 110
-    return 30 + len(chart.categories) * max(22, 14 * len(chart.series) + 8)
+    return 30 + len(chart.categories) * max(
+        22, (11 if len(chart.categories) >= MANY else 14) * len(chart.series) + 8
+    )
 
 
 _HEIGHTS: Mapping[str, Callable[[Chart], int]] = {

@@ -124,14 +124,16 @@ class _SectionSheet:
         with_ends = [_has_interval(block, at) for at in range(len(block.columns))]
         column = 0
         for head, ends in zip(block.columns, with_ends, strict=True):
-            self._head(column, head, ends=ends)
-            column += 3 if ends else 1
+            column += self._head(column, head, ends=ends)
         self.at += 1
         for row in block.rows:
             column = 0
-            for cell, ends in zip(row, with_ends, strict=True):
+            for cell, head, ends in zip(row, block.columns, with_ends, strict=True):
                 self._cell(self.at, column, cell)
                 column += 1
+                if head.sub:
+                    self._text(self.at, column, cell.sub)
+                    column += 1
                 for end in (cell.figure.interval_figures() if cell.figure else (None, None)) if ends else ():
                     if end is not None:
                         self._cell(self.at, column, Cell("", end))
@@ -139,10 +141,14 @@ class _SectionSheet:
             self.at += 1
         self.at += 1
 
-    def _head(self, column: int, head: ReportColumn, *, ends: bool) -> None:
-        labels = (head.label, *(f"{head.label} {word}" for word in self.ends)) if ends else (head.label,)
+    def _head(self, column: int, head: ReportColumn, *, ends: bool) -> int:
+        """The heads of a column, of its small print and of the ends of its intervals; how many."""
+        labels = (head.label, *([head.sub] if head.sub else ()))
+        if ends:
+            labels += tuple(f"{head.label} {word}" for word in self.ends)
         for place, label in enumerate(labels):
             self._text(self.at, column + place, label, self.styles.header)
+        return len(labels)
 
     def _chart(self, block: Chart) -> None:
         lines = lines_of(block, self.limits)

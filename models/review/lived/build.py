@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import quote as percent_encoded
 
 import numpy as np
 
@@ -12,23 +12,29 @@ from models.experience.catalog import STEP, SURVEY, TOUCHPOINT, ExperienceCatalo
 from models.experience.customers import group_by_customer, read_courses
 from models.experience.customers_tally import CustomersTally
 from models.experience.moments_tally import JourneyRow
-from models.experience.moments_tally import Quote as FeltQuote
 from models.indicators.churn import churn_mix
-from models.review.facts import MonthFacts, Quote
+from models.review.facts import MonthFacts
 from models.review.figures import Figure, count, measured, rate, rounded, share
 from models.review.lived.form import form_lines
 from models.review.lived.indicators import indicator_parts
-from models.review.lived.rows import CustomerFigures, LeavingRow, Lived, StepRow, SurveyRow
+from models.review.lived.rows import CustomerFigures, HeardRow, HopRow, LeavingRow, Lived, StepRow, SurveyRow
 from models.review.lived.setup import LivedSetup
 from models.review.lived.tally import LivedTally
 from models.review.queries import Queries
-from models.review.sections import CauseRow, NamedFigure, QuoteRow
+from models.review.sections import CauseRow, NamedFigure
 from models.statistics.intervals import Interval
 
 FLOW_ANSWERS, SATISFACTION_ANSWERS = ("yes", "no"), ("satisfied", "neutral", "dissatisfied")
 LONG_WAIT_MINUTES = 60.0
 MOST_ROWS = 12
 MOST_LEAVING = 5
+HEARD = {
+    "broken": "promise:broken",
+    "suggestion": "signal:suggestion",
+    "opportunity": "signal:opportunity",
+    "exposure": "exposure",
+    "churn": "churn",
+}
 _GOOD = ("yes", "satisfied")
 
 
@@ -38,7 +44,7 @@ def lived_of(
     """The experience part, or ``None`` where no transcript was analysed for it."""
     if not tally.n_analysed:
         return None
-    seen = _Counted(tally, queries, setup.catalog)
+    seen = _Counted(tally, queries, setup)
     indicators, index, spreads = indicator_parts(tally.indicators, str(facts.month))
     leaving, told, p_value = _leaving(tally, setup, seen)
     broken, kept = tally.transcripts["promise", "broken"], tally.transcripts["promise", "kept"]
@@ -54,7 +60,6 @@ def lived_of(
             NamedFigure(status, seen.figure("promise", status)) for status in ("broken", "kept", "open")
         ),
         promises_kept=rate(kept, kept + broken),
-        broken=_quotes(tally.quotes("promise:broken")),
         waits=count(len(waits), query=queries.transcripts(mark="wait")),
         wait_median=Figure(
             rounded(float(np.median(waits)) / 60) if len(waits) else None, "mean", n=len(waits)
@@ -63,10 +68,8 @@ def lived_of(
         demands=seen.named("demand"),
         exposure=seen.named("exposure"),
         signals=seen.named("signal"),
-        heard=_quotes(
-            q
-            for kind in ("exposure", "signal:suggestion", "signal:opportunity", "churn")
-            for q in tally.quotes(kind)
+        heard=tuple(
+            HeardRow(kind, quotes) for kind, marked in HEARD.items() if (quotes := tally.said.quotes(marked))
         ),
         leaving=leaving,
         leaving_told=count(told, query=queries.transcripts(mark="churn")),
@@ -82,8 +85,12 @@ def lived_of(
 class _Counted:
     """Transcripts by mark, with the way to their records."""
 
-    def __init__(self, tally: LivedTally, queries: Queries, catalog: ExperienceCatalog) -> None:
-        self.tally, self.queries, self.catalog = tally, queries, catalog
+    def __init__(self, tally: LivedTally, queries: Queries, setup: LivedSetup) -> None:
+        self.tally, self.queries, self.english = tally, queries, setup.english
+        self.catalog: ExperienceCatalog = setup.catalog
+
+    def label(self, kind: str, value: str) -> str:
+        return self.catalog.label(kind, value, english=self.english)
 
     def figure(self, kind: str, value: str) -> Figure:
         return count(self.tally.transcripts[kind, value], query=self.query(kind, value))
@@ -95,16 +102,14 @@ class _Counted:
         """Values of a kind, most first, by the names people know them by."""
         values = [(n, value) for (own, value), n in self.tally.transcripts.items() if own == kind]
         ordered = sorted(values, key=lambda item: (-item[0], item[1]))[:MOST_ROWS]
-        return tuple(
-            NamedFigure(self.catalog.label(kind, value), self.figure(kind, value)) for _, value in ordered
-        )
+        return tuple(NamedFigure(self.label(kind, value), self.figure(kind, value)) for _, value in ordered)
 
 
 def _step(row: JourneyRow, seen: _Counted) -> StepRow:
     query = seen.query(STEP, row.step)
     return StepRow(
         id=row.step,
-        name=seen.catalog.label(STEP, row.step),
+        name=seen.label(STEP, row.step),
         moment_of_truth=row.moment_of_truth,
         transcripts=count(row.transcripts, query=query),
         pain=_told(row.pain, row.transcripts, query),
@@ -112,7 +117,11 @@ def _step(row: JourneyRow, seen: _Counted) -> StepRow:
         polarity=Figure(
             None if row.mean_polarity is None else rounded(row.mean_polarity), "polarity", n=row.mentions
         ),
-        quotes=tuple(_felt(quote) for quote in (*row.pain_quotes[:1], *row.delight_quotes[:1])),
+        quotes=tuple(
+            replace(found, sentiment="negative" if quote.polarity < 0 else "positive")
+            for quote in (*row.pain_quotes[:1], *row.delight_quotes[:1])
+            if (found := seen.tally.felt.get(quote.transcript, quote.start))
+        ),
     )
 
 
@@ -135,7 +144,7 @@ def _survey(seen: _Counted) -> Iterator[SurveyRow]:
         is_flow = any(counts[answer] for answer in FLOW_ANSWERS)
         yield SurveyRow(
             id=node.id,
-            name=node.zh,
+            name=node.en if seen.english else node.zh,
             is_flow=is_flow,
             good=rate(
                 sum(counts[answer] for answer in _GOOD), n, query=seen.queries.transcripts(mark=SURVEY)
@@ -187,11 +196,12 @@ def _customers(tally: LivedTally, queries: Queries) -> CustomerFigures | None:
             found.first_contact_resolution(), "ratio", n=found.resolved_at_first, of=found.judged
         ),
         hand_overs=count(found.hand_overs),
-        hops=tuple(NamedFigure(f"{before} → {after}", count(n)) for (before, after), n in hops),
+        hops=tuple(HopRow(before, after, count(n)) for (before, after), n in hops),
         satisfied_but_leaving=count(found.n_leaving),
         leaving=tuple(
-            QuoteRow(one.contact, *one.span, one.reason, _record(one.contact))
+            quote
             for one in found.leaving[:MOST_LEAVING]
+            if (quote := tally.leaving.get(one.contact, one.span[0]))
         ),
     )
 
@@ -204,23 +214,3 @@ def _of_indicator(rows: Iterable[object], indicator_id: str) -> Figure:
     found = next((row for row in rows if getattr(row, "id", "") == indicator_id), None)
     figure = getattr(found, "actual", None)
     return figure if isinstance(figure, Figure) else Figure(None, "mean")
-
-
-def _quotes(quotes: Iterable[Quote]) -> tuple[QuoteRow, ...]:
-    return tuple(QuoteRow(*quote, query=_record(quote.transcript_id)) for quote in quotes)
-
-
-def _felt(quote: FeltQuote) -> QuoteRow:
-    sentiment = "negative" if quote.polarity < 0 else "positive"
-    return QuoteRow(
-        quote.transcript,
-        quote.start,
-        quote.end,
-        quote.text,
-        _record(quote.transcript),
-        sentiment=sentiment,  # type: ignore[arg-type]
-    )
-
-
-def _record(transcript_id: str) -> str:
-    return "/v1/transcripts/" + percent_encoded(transcript_id, safe="")

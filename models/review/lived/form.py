@@ -10,10 +10,11 @@ from models.review.facts import MonthFacts
 from models.review.lived.rows import FormLine
 from models.review.lived.setup import LivedSetup
 from models.review.lived.tally import CauseEvidence, LivedTally
-from models.review.sections import CauseRow
+from models.review.sections import CauseRow, QuoteRow
 
 MOST_LINES = 12
 MOST_NAMES = 3
+LEAST_VOICE_CHARS = 8
 
 
 def form_lines(
@@ -29,7 +30,7 @@ def form_lines(
 
 
 def _voice(cause: CauseRow, evidence: CauseEvidence, setup: LivedSetup) -> Voice:
-    quote = cause.quotes[0]
+    quote = told_of(cause)
     concern = Concern(
         cause=cause.name,
         categories=_most(evidence.categories),
@@ -41,6 +42,11 @@ def _voice(cause: CauseRow, evidence: CauseEvidence, setup: LivedSetup) -> Voice
     return Voice(quote.transcript_id, quote.text, concern, cause_id=cause.id, size=size, worth=evidence.worth)
 
 
+def told_of(cause: CauseRow) -> QuoteRow:
+    """The most typical quote that is long enough to be understood."""
+    return next((quote for quote in cause.quotes if len(quote.text) >= LEAST_VOICE_CHARS), cause.quotes[0])
+
+
 def _most(counts: Counter[str]) -> tuple[str, ...]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(name for name, _ in ordered[:MOST_NAMES])
@@ -49,7 +55,7 @@ def _most(counts: Counter[str]) -> tuple[str, ...]:
 def _line(row: FormRow, cause: CauseRow) -> FormLine:
     return FormLine(
         number=row.number,
-        voice=cause.quotes[0],
+        voice=told_of(cause),
         category=cause.category,
         latent=row.latent_voice,
         cause_id=cause.id,

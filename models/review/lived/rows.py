@@ -81,6 +81,15 @@ class LeavingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HopRow:
+    """Customers who came again by another channel."""
+
+    before: str
+    after: str
+    contacts: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFigures:
     """Customers over channels. ``resolved_at_first`` is a proxy: no second contact for the same matter in 30 days."""
 
@@ -90,7 +99,7 @@ class CustomerFigures:
     repeat_30: Figure
     resolved_at_first: Figure
     hand_overs: Figure
-    hops: tuple[NamedFigure, ...]
+    hops: tuple[HopRow, ...]
     satisfied_but_leaving: Figure
     leaving: tuple[QuoteRow, ...] = ()
 
@@ -131,6 +140,14 @@ class FormLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardRow:
+    """What customers said of one kind: ``broken``, ``suggestion``, ``opportunity``, ``exposure`` or ``churn``."""
+
+    kind: str
+    quotes: tuple[QuoteRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lived:
     """``analysed`` are the transcripts whose experience was read, of all of the month. ``waits`` are contacts that tell how long
     they waited, ``wait_median`` in hours of the longest wait of each, ``wait_long`` the share above an hour."""
@@ -143,14 +160,13 @@ class Lived:
     survey: tuple[SurveyRow, ...]
     promises: tuple[NamedFigure, ...]
     promises_kept: Figure
-    broken: tuple[QuoteRow, ...]
     waits: Figure
     wait_median: Figure
     wait_long: Figure
     demands: tuple[NamedFigure, ...]
     exposure: tuple[NamedFigure, ...]
     signals: tuple[NamedFigure, ...]
-    heard: tuple[QuoteRow, ...]
+    heard: tuple[HeardRow, ...]
     leaving: tuple[LeavingRow, ...]
     leaving_told: Figure
     leaving_p_value: float | None

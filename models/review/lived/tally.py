@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.experience.catalog import SURVEY
 from models.experience.customers import Contact
 from models.experience.moments_tally import JourneyTally
 from models.indicators.row import IndicatorRow
 from models.indicators.tally import IndicatorTally
-from models.review.facts import MonthFacts, Quote, TranscriptFact
+from models.review.facts import MonthFacts, TranscriptFact
+from models.review.lived.quoting import QuoteKeeper, SpanQuotes
 from models.review.lived.setup import LivedSetup
 
 QUOTED_KINDS = ("promise:broken", "signal:suggestion", "signal:opportunity", "exposure", "churn")
 """Marks whose words are shown, as ``kind`` or ``kind:value``."""
-QUOTES_KEPT = 3
 VALUE = "value"
 """The score of a transcript that says what its customer is worth."""
 RECOMMEND = "recommend"
-_MARKS = "，。！？；,!?;\n"
-_MAX_QUOTE_CHARS = 60
+_MOST_FELT = 2000
 
 
 @dataclass(slots=True)
@@ -47,7 +46,9 @@ class LivedTally:
         self.indicators = IndicatorTally(setup.registry, by=("store",))
         self.contacts: list[Contact] = []
         self.causes: dict[str, CauseEvidence] = defaultdict(CauseEvidence)
-        self._quotes: dict[str, list[tuple[str, Quote]]] = defaultdict(list)
+        zone = ZoneInfo(facts.timezone)
+        self.said = QuoteKeeper(zone)
+        self.felt, self.leaving = SpanQuotes(zone), SpanQuotes(zone)
         self._month = str(facts.month)
         self._causes_of: dict[str, list[str]] = defaultdict(list)
         for cause in facts.causes:
@@ -61,17 +62,27 @@ class LivedTally:
         self.indicators.add(indicator_row(fact, self._month))
         if fact.customer:
             self.contacts.append(_contact(fact))
+            for mark in self.contacts[-1].experience["marks"]:
+                self.leaving.add(fact, mark["span"])
         if fact.experience is None:
             return
         self.n_analysed += 1
         self.journey.add(fact.experience, transcript=fact.id, text=fact.text)
+        self._keep_felt(fact, fact.experience)
         said = self._count_marks(fact, fact.experience)
         for cause in self._causes_of.get(fact.id, ()):
             self._add_evidence(self.causes[cause], fact, said)
 
-    def quotes(self, kind: str) -> list[Quote]:
-        """Up to ``QUOTES_KEPT``, the same whatever the order of transcripts."""
-        return [quote for _, quote in self._quotes.get(kind, ())]
+    def _keep_felt(self, fact: TranscriptFact, experience: Mapping[str, Any]) -> None:
+        """The words of those quotes of the journey that this transcript gives, while its text is at hand."""
+        journey = (experience.get("measures") or {}).get("journey") or {}
+        for step in {said["step"] for said in journey.get("steps") or ()}:
+            for quote in self.journey.steps[step].quotes:
+                if quote.transcript == fact.id:
+                    self.felt.add(fact, (quote.start, quote.end))
+        if len(self.felt) > _MOST_FELT:
+            counts = self.journey.steps.values()
+            self.felt.keep((quote.transcript, quote.start) for count in counts for quote in count.quotes)
 
     def _count_marks(self, fact: TranscriptFact, experience: Mapping[str, Any]) -> set[tuple[str, str]]:
         said: set[tuple[str, str]] = set()
@@ -92,16 +103,8 @@ class LivedTally:
 
     def _quote(self, fact: TranscriptFact, exact: str, kind: str, span: tuple[int, int]) -> None:
         name = exact if exact in QUOTED_KINDS else kind if kind in QUOTED_KINDS else ""
-        if not name:
-            return
-        kept = self._quotes[name]
-        key = hashlib.sha256(f"{fact.id}:{span[0]}".encode()).hexdigest()
-        if len(kept) == QUOTES_KEPT and key >= kept[-1][0]:
-            return
-        start, end = around(fact.text, *span)
-        kept.append((key, Quote(fact.id, start, end, fact.text[start:end])))
-        kept.sort(key=lambda item: item[0])
-        del kept[QUOTES_KEPT:]
+        if name:
+            self.said.add(name, fact, span)
 
     def _add_evidence(self, found: CauseEvidence, fact: TranscriptFact, said: set[tuple[str, str]]) -> None:
         found.categories.update(sorted({category_id for category_id, _ in fact.categories}))
@@ -128,23 +131,8 @@ def indicator_row(fact: TranscriptFact, month: str) -> IndicatorRow:
     )
 
 
-def around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The clause that holds ``[start, end)``, cut to a length that can be read at a glance."""
-    while start > 0 and text[start - 1] not in _MARKS and end - start < _MAX_QUOTE_CHARS:
-        start -= 1
-    while end < len(text) and text[end] not in _MARKS and end - start < _MAX_QUOTE_CHARS:
-        end += 1
-    return start, end
-
-
 def _contact(fact: TranscriptFact) -> Contact:
     """Only what tells of customers over channels is kept."""
-    experience = fact.experience or {}
-    measures = experience.get("measures") or {}
-    kept = {
-        "marks": [mark for mark in experience.get("marks") or () if mark["kind"] == "churn"],
-        "measures": {name: measures[name] for name in ("journey", "effort") if name in measures},
-    }
     score = fact.scores.get(RECOMMEND)
     return Contact(
         id=fact.id,
@@ -155,5 +143,21 @@ def _contact(fact: TranscriptFact) -> Contact:
         polarity=fact.polarity,
         score=score if score is not None and 0 <= score <= 10 else None,
         categories=frozenset(category_id for category_id, _ in fact.categories),
-        experience=kept,
+        experience=_slim(fact.experience or {}),
     )
+
+
+def _slim(experience: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The mark of leaving, how each step felt at its worst, and the kinds of effort."""
+    measures = experience.get("measures") or {}
+    worst: dict[str, float] = {}
+    for said in (measures.get("journey") or {}).get("steps") or ():
+        worst[said["step"]] = min(said["polarity"], worst.get(said["step"], 1.0))
+    leaving = next((mark for mark in experience.get("marks") or () if mark["kind"] == "churn"), None)
+    return {
+        "marks": [] if leaving is None else [leaving],
+        "measures": {
+            "journey": {"steps": [{"step": step, "polarity": value} for step, value in worst.items()]},
+            "effort": {"kinds": (measures.get("effort") or {}).get("kinds") or {}},
+        },
+    }

@@ -96,11 +96,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``width`` is relative to the other columns of the table."""
+    """``width`` is relative to the other columns of the table; ``sub`` names the small print of its cells, where that is a
+    field of its own (a workbook gives it a column)."""
 
     label: str
     kind: ColumnKind = "text"
     width: float = 1.0
+    sub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

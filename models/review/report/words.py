@@ -23,6 +23,7 @@ CHANNELS: Mapping[str, tuple[str, str]] = {
     "wechat": ("微信", "WeChat"),
     "app": ("App", "app"),
     "store": ("门店", "store"),
+    "online": ("线上", "online"),
     "survey": ("问卷", "survey"),
     "social": ("社交媒体", "social media"),
     "review": ("评论", "reviews"),
@@ -78,11 +79,18 @@ class Tongue:
     def listed(self, names: Iterable[str]) -> str:
         return self("、", ", ").join(names)
 
-    def column(self, zh: str, en: str, width: float = 1.0, kind: ColumnKind = "text") -> Column:
-        return Column(self(zh, en), kind, width)
+    def column(
+        self,
+        zh: str,
+        en: str,
+        width: float = 1.0,
+        kind: ColumnKind = "text",
+        sub: tuple[str, str] = ("", ""),
+    ) -> Column:
+        return Column(self(zh, en), kind, width, self(*sub))
 
-    def number(self, zh: str, en: str, width: float = 0.7) -> Column:
-        return Column(self(zh, en), "number", width)
+    def number(self, zh: str, en: str, width: float = 0.7, sub: tuple[str, str] = ("", "")) -> Column:
+        return Column(self(zh, en), "number", width, self(*sub))
 
     def cell(self, figure: Figure | None, *, interval: bool = False, strong: bool = False) -> Cell:
         """The printed number; ``interval`` puts its 95 % interval below."""
