@@ -24,11 +24,16 @@ PROMISE = "promise"
 MAX_TURN_CHARS = 2000
 """Of a longer turn only so much is read."""
 _ARRIVED = re.compile(
-    r"(?:刚|已经)?(?:到了|收到了|到账了|来了|修好了|退了|看到了|通了|好了|拿到了|送到了)|刚到|说话算[数话]|说到做到|果然|还真"
+    r"^收到|(?:刚|已经)?(?:到了|收到了|到账了|来了|修好了|退了|看到了|通了|(?:修|弄|装|搞|办|开|做|换|洗)好了|拿到了|送到了)|刚到|说话算[数话]|说到做到|果然|还真"
 )
 _STOPPED = re.compile(
     r"(?:已经?|都)(?:给您)?(?:停|关|退|取消|发|开|改|撤|免|寄|处理|办|补|转|恢复)(?:掉|好|出|款|成功|过去)?了"
 )
+_MISSING = re.compile(
+    r"(?:没|未|不)(?:有)?(?:[人到来收发退修解处回接联动消下见给装换送开通用好]|结果|兑现)|还没|到现在|迟迟|一直|又|第[二两三四五六七八九十]|[天月周]了|才(?!能)|不是|白"
+)
+_AS_SAID = re.compile(r"([^，]{2,8}?)就(?:是)?\1")
+_ASSENTS = re.compile(r"(?:行|好|嗯|可以|谢|那就好|知道|明白|没事|哦|噢|成|得)(?!什么|啥|个|吗|像)")
 _UNHAPPY, _HAPPY = -0.15, 0.35
 _SOON_BEHIND_CHARS = 40
 
@@ -97,9 +102,12 @@ def _came(
     told: Told, turns: Sequence[_Turn], turn: _Turn, undertaking: Undertaking, stop: int
 ) -> tuple[str, Span | None]:
     """Status and place of what came; an empty status where nothing shows that anything was promised."""
-    outcome = outcome_after(turn.text, undertaking.end, stop)
+    promised = turn.text[undertaking.start : undertaking.end]
+    if _AS_SAID.search(promised):
+        return "kept", Span(turn.turn.start + undertaking.start, turn.turn.start + undertaking.end)
+    outcome = outcome_after(turn.text, undertaking.end, stop, promised=promised)
     if outcome is None and stop < len(turn.text):
-        outcome = outcome_after(turn.text, undertaking.end, len(turn.text))
+        outcome = outcome_after(turn.text, undertaking.end, len(turn.text), promised=promised)
     if outcome is not None:
         return outcome.verdict, Span(turn.turn.start + outcome.start, turn.turn.start + outcome.end)
     if undertaking.is_certain or _is_unhappy(told, turn, undertaking.end):
@@ -110,8 +118,12 @@ def _came(
     before = _complaint_before(turns, turn, undertaking)
     if before is not None and undertaking.is_certain:
         return "broken", before
-    if later is not None and (undertaking.is_certain or undertaking.has_time):
-        outcome = outcome_after(later.text, 0, len(later.text), n_pieces=3)
+    if (
+        later is not None
+        and not _ASSENTS.match(later.text)
+        and (undertaking.is_certain or undertaking.has_time)
+    ):
+        outcome = outcome_after(later.text, 0, len(later.text), n_pieces=3, promised=promised)
         if outcome is not None:
             return outcome.verdict, Span(later.turn.start + outcome.start, later.turn.start + outcome.end)
     if before is not None and undertaking.has_time:
@@ -137,7 +149,8 @@ def _complaint_before(turns: Sequence[_Turn], turn: _Turn, undertaking: Undertak
     for earlier in (turn, *[t for t in reversed(turns[: turn.number]) if t.turn.speaker == "customer"][:1]):
         limit = undertaking.cue if earlier is turn else len(earlier.text)
         for start, end, mark in reversed(list(pieces(earlier.text, 0, limit))):
-            if judge(earlier.text[start:end], mark) == "broken":
+            said = earlier.text[start:end]
+            if _MISSING.search(said) and judge(said, mark) == "broken":
                 return Span(earlier.turn.start + start, earlier.turn.start + end)
     return None
 
@@ -154,5 +167,7 @@ def _arrivals(mark: Mark, later: Sequence[_Turn]) -> Iterator[Span]:
         pattern = _ARRIVED if turn.turn.speaker == "customer" else _STOPPED
         for found in pattern.finditer(turn.text):
             lead = turn.text[max(0, found.start() - 4) : found.start()]
-            if not re.search(r"[没不未还等要别]|上次|之前", lead):
+            if not re.search(
+                r"[没不未还等要别]|上次|之前|[今明后昨前]天$|[点号日]$|时[间候]$|下午$|上午$|晚上$", lead
+            ):
                 yield Span(turn.turn.start + found.start(), turn.turn.start + found.end())

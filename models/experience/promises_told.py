@@ -31,13 +31,17 @@ _SERVICE = compile_long(
 _OTHER_SUBJECT = re.compile(r"^[他她它](?:们)?(?:自己)?(?!说|不|没)")
 _SOOTHES = re.compile(r"放心|没问题|别急|别着急|好的|可以的|不用担心|没事|先[住用等开回放]|您?等着")
 _HAPPENS = re.compile(
-    r"到|来(?!电)|好|交|弄|搞|修|退|发|完|出|回|给|送|装|办|有(?!问)|行|通|解决|处理|答|复|打|查完|消|换|开(?!始)|拿|取|关|上[来去门]|过[来去]|让|叫"
+    r"联系|回访|来电|跟进|上牌|走菜|开席|出餐|起飞|发车|入住|落地|兑现|生效|配齐|调|补|赔|返|见|安|清|洗|打|派|顶|搬|拖|接|走|包|给|做|到|来(?!电)|好|交|弄|搞|修|退|发|完|出|回|给|送|装|办|有(?!问)|行|通|解决|处理|答|复|打|查完|消|换|开(?!始)|拿|取|关|上[来去门]|过[来去]|让|叫"
 )
 _STARTS_DATED = re.compile(
     rf"(?:最[迟晚多快]|大概|预计)?(?:{TIME_LIMIT})(?![^，。！？]{{0,12}}(?:我|发现|了|又|才|还|仍|没|去|打电话))"
 )
 _REFUSES = re.compile(
     r"不能|不行|不可以|无法|不来|不齐|不予|达不到|没办法|不给|不退|不换|不赔|不让|不管|办不了|做不了|修不了|[送卖发领]完|缺货|没货|自己|得先|要先|不知道|不清楚|半个?[月年天]了|^(?:还是|都是|却|就是|要(?:等|收|交|加|[\d一二三四五六七八九十两百千几半]))"
+)
+_LACKS = re.compile(r"没(?!问题|有?(?:任何|一点|半点|隐|手续|套路))[^，]{1,6}$")
+_PRICE_FOR = re.compile(
+    rf"{_NUM}{{1,8}}(?:块|元|万)?(?:钱)?(?:一个月|每个?月|一月|一年|每年|包月|包年|一晚|一间|全包|封顶|搞定|包干|包圆|到底|开回家|随便用)|(?:都|还)?(?:是)?这个价|不涨价?|一口价|一价全含|价格不变|保价|一辈子"
 )
 _PRICE_OR_WAIT = re.compile(r"(?:需要|得|要)(?:等|收|交|加|[\d一二三四五六七八九十两百千几半])")
 _DONE = re.compile(r"(?<![会能])了$|(?:换|修|退|送|给|装|查|打|发|派)(?:过|了)(?!就|再|给)")
@@ -48,7 +52,7 @@ _NO_UNDERTAKING = re.compile(
 )
 _VAGUE = re.compile(r"尽快|尽量|争取|再说|看情况|研究|不确定|不一定|要看|没法保证|不保证|不敢保证")
 _STRONG = (
-    r"说好[的了]?(?![话听看])(?:是)?|原话(?:就|可)?是|拍(?:了)?板(?:的|说|定)*|应承(?:了|的|过|下来?)*|夸下?(?:的)?海口(?:说|讲)?|(?:说|讲)明(?:了)?(?=不|免|包)|(?:说|讲)(?:得)?清清?楚楚?了?(?:的|是)?(?=不(?!是)|免|包|给)|讲好[的了]?|谈好(?!价)[的了]?|讲定[的了]?|说定[的了]?|谈妥[的了]?|定好[的了]?|商量好[的了]?|说妥[的了]?|敲定[的了]?|约定[的了好]*(?:是)?"
+    r"说好[的了]?(?![话听看])(?:是)?|原话(?:就|可)?(?:是|(?=[“\"「：:，]))|拍(?:了)?板(?:的|说|定)*|应承(?:了|的|过|下来?)*|夸下?(?:的)?海口(?:说|讲)?|(?:说|讲)明(?:了)?(?=不|免|包)|(?:说|讲)(?:得)?清清?楚楚?了?(?:的|是)?(?=不(?!是)|免|包|给)|讲好[的了]?|谈好(?!价)[的了]?|讲定[的了]?|说定[的了]?|谈妥[的了]?|定好[的了]?|商量好[的了]?|说妥[的了]?|敲定[的了]?|约定[的了好]*(?:是)?"
     r"|(?<![不没未])(?<!没有)(?:满口|一口|亲口|爽快|爽爽快快)?(?<!我)答应(?:了|过|得|我们?|给我|好|的|是|说|好好的)*|(?<![不没未无])(?<!没有)(?<!兑现)(?<!履行)(?<!实际)(?<!补发)(?<!的)(?<!兑现的)(?<!按照)(?<!按)(?<!书面)(?<!遵守)(?<!虚假)(?<!违背)承诺(?!书)(?:了|过|的|是|我们?|说|给我|得|好)*"
     r"|(?<![不没未敢能法书合同且并望求须])保证(?![金书人])(?:过|说|了|我们?|得|给我)*|许诺(?:了|过|的|我|说)*|打(?:了)?(?:包|保)票(?:说|讲|保证)?|拍(?:着|了|起)?(?:胸脯|胸口|胸膛|胸)(?:子)?(?:跟我|给我|向我)?(?:说|讲|保证|答应|打包票|承诺)*的?"
     r"|信誓旦旦(?:地|的)?(?:说|讲|保证|跟我说|承诺)*|口口声声(?:地)?(?:说|讲|保证|跟我说)*|言之凿凿(?:地)?(?:说|讲)*|斩钉截铁(?:地)?(?:说|讲)*|赌咒发誓(?:说|讲)*|嘴上说(?:得好好的|的好听)?|说得(?:好好的|好听|天花乱坠|比唱的还好听|那么好)|讲得(?:好好的|好听)"
@@ -57,6 +61,7 @@ _STRONG = (
     r"|(?:说|讲)(?:的)?可是(?=[^，。]{0,10}(?:内|前|天|免费|包|一定|肯定))|不是(?:都|明明|早|已经)?(?:说|讲|承诺|保证|答应|写|宣传|规定)(?:好|的|过|了|着|是|得|我)*(?!明)"
 )
 _WRITTEN = (
+    r"(?:合同|协议|条款|订单|保单|契约|宣传页|菜单|房型|海报|广告|页面|详情页?|单子|通知|短信|公告|工单)(?:上|里|里头|上面)?(?:可|明明|都)?(?:是|给的是|定的是)(?!你|我|怎么|什么|啥|哪|假|真|谁)|(?<![不没])按(?:照)?(?:[^，。！？]{0,6}(?:协议|合同|约定|承诺|条款|公告|说法|活动|广告|宣传|规定))(?:上|里)?(?:可|应该|应当|是|的|写的|说的|该)*(?=[^，。！？]{0,8}(?:[天时钟内前]|免|送|赔|退|包))|"
     r"(?<!我)(?<!我们)(?:写|印|标|贴|挂)(?:着|明|得(?:明明白白|清清楚楚|很清楚))(?:的)?(?:是)?|(?:短信|通知|公告|页面|答复|说法|承诺)(?:里|上)?(?:的)?是(?=[^，。]{0,12}(?:[之以]?内|[点号日]前|免费|送|退|包))|(?:单子?|表|书|卡|牌)上(?:写|填|印|标|列)的(?:是)?|"
     r"(?:页面|详情页?|网页|网站|官网|首页|商品页|链接|短信|海报|传单|小程序|APP|app|公众号|邮件|卡片|小卡片|包装|标签|说明书?|通知|公告|客服|直播间?|主播|平台|介绍|单子|工单|系统|订单页|活动页|菜单|房型图|门口|易拉宝|横幅|牌子|票|名片|群里|朋友圈)(?:上|里|里头|上面|里面|那边)?"
     r"(?:可|可是|都|也|明明|明明白白|清清楚楚|明确)?(?:写|标|注明|标注|显示(?:的?是)?|印|承诺|宣称|打出|挂|预告|喊|吹)(?:着|的|得|了|明|好|清楚|一个)*(?:是)?"
@@ -65,14 +70,17 @@ _WRITTEN = (
 )
 _SAID = r"(?:跟|和|给|对|向|同|与)(?:我们?|咱|俺|我妈|我爸|我老公|我老婆|我家人?|我媳妇)(?:都|就)?(?:说|讲|回|回复|答复|表示|解释)(?:的|是|了|过)*|(?<![一二三四五六七八九十刚])(?:说|讲)(?:的)?(?:是|过)?|告诉我们?(?:说)?|告知我?|通知我们?(?:说)?|回复我?(?:说)?|答复我?(?:说)?|回我(?:说)?|表示|让我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|叫我(?:先)?等(?=.{0,6}(?:天|小时|分钟|电话|通知))|预计|预估|预告|许"
 _SET = rf"约好(?:了|的)?(?=[^，。！？]{{0,8}}(?:师傅|你们|上门|人|来|送|装|取|修))(?![^，。！？]{{0,8}}到店)|(?:定|订|约|约好|说|排)的(?:是)?(?=(?:{_NUM}|今|明|后|周|星期|礼拜|上午|下午|下|上周|月)[^，。！？]{{0,8}}(?:提车|交车|交房|来|送|装|到|上门|发货|开通|取|拿|出))"
-_CUE = compile_long(rf"(?P<strong>{_STRONG})|(?P<written>{_WRITTEN})|(?P<set>{_SET})|(?P<said>{_SAID})")
+_QUOTED = r"[“「『](?=[^”」』]{4,40}[”」』])"
+_CUE = compile_long(
+    rf"(?P<strong>{_STRONG})|(?P<written>{_WRITTEN})|(?P<set>{_SET})|(?P<said>{_SAID})|(?P<quote>{_QUOTED})"
+)
 _GATE = re.compile(
     r"[说讲答承保许拍信口言斩赌白号吹鼓打宣广合协条订写标印定约谈敲商告通回表预让叫不当原本起一之前先明来买办签推知显注喊挂排]"
 )
 _NO_SAY_BEFORE = re.compile(
     r"(?:我们?|咱们?|俺)(?:就|也|都|又|还|再|才|只|当时|已经|早就?|刚刚?|前天|昨天|今天|一直|总|可以|要|想|能|来|得|一样一样|老实|直|必须|先|反复|明确|特意|特地|专门|跟|和|给|对|向|同|他们?|她们?|你们?|您|客服|师傅|前台|那边|人家|店里|销售|去|在|电话里|打|电话|过去|问){0,5}$"
     r"|(?:医生|大夫|护士|朋友|老婆|老公|媳妇|我妈|我爸|我们家|邻居|同学|亲戚|律师|警察|交警|网上|网友|大家|别人|家人|孩子|儿子|女儿|闺女|爱人|医院|老师|老人|导航|天气预报|地图|身边人|鉴定|检测机构|物业|别家|新闻)(?:们|他|她|里|那边)?(?:都|也|就|还|跟我|总|老)*$"
-    r"|(?:听|话|再|先|没有?|并?未|没跟我|别|不|难|怎么|按理?|实|老|小|胡|瞎|照|依|比如|简单|总的来|换句话|不用|不好|据|敢|好|要|随便|随你们?怎么|虽|也没|都没|不能这么|你|您|帮我|请|麻烦|传|解|来|演|跟你|跟您|跟你们|传|如|咋|谁|别跟我|少跟我|多|有得|数|管|可|还用|喊|唤|往|哪里?|去哪|跟谁|找谁|来)$"
+    r"|(?:听|话|再|先|没有?|并?未|没跟我|别|不|难|怎么|按理?|实|老|小|胡|瞎|照|依|比如|简单|总的来|换句话|不用|不好|据|敢|好|要|随便|随你们?怎么|虽|也没|都没|不能这么|你|您|帮我|请|麻烦|传|解|来|演|跟你|跟您|跟你们|传|如|咋|谁|别跟我|少跟我|多|有得|数|管|可|还用|喊|唤|往|哪里?|去哪|跟谁|找谁|来|你就|您就|就你)$"
 )
 _NO_SAY_BEHIND = re.compile(
     r"不(?:[定准清好上出动过通下完明]|了(?!解))|[明服实真起白句来到话法究个清道理透辞教价解笑得]|一[说下声句]|两句|几句|了(?:半天|好|几|多少|三|两|一)|出来|完|(?:什么|啥)(?:[，。？！,?!]|$|都|也)|[，。？！,?!]?(?:一下|吧|呢)|人话|回来|[好难]听|大话"
@@ -81,7 +89,7 @@ _QUESTION = re.compile(
     r"[吗么嘛][，。？?！!]?$|[？?]$|多久|什么时候|几天|怎么|能不能|会不会|是不是|行不行|多少钱"
 )
 _CONTENT_END = compile_long(
-    r"[，。！？；,!?;…\n~（）()”’」』]|(?<=[一-鿿])[. ]+(?=[一-鿿]|$)|结果|可是|但是|但(?=到|我|现在|是|一)|谁知|谁想|哪知|没想到|不料|后来|然后|最后|却|也(?=[^，。]{1,3}了)|(?:昨天|前天|今天|刚才?|刚刚)(?:就)?(?:收到|寄到|送到|到账|拿到)|(?:这|那)?(?:我|俺)(?:这)?(?:等|排|站|守|打|去|一|到)|居然|竟然|到现在|到今天|直到|等到|现在(?=都|还|呢|已|过)|(?:这|那)?我(?:这)?(?:都)?(?:等|坐|在家|从|一直)|今天(?:都|已)|这都|都(?=第|过|好几|[一二两三四五六七八九十几半\d]+个?(?:多)?[天月周小礼星])|至今|一直(?:没|到|不)|还没|没人|也没|就没|根本|压根"
+    r"[，。！？；,!?;…\n~（）()”’」』]|(?<=[一-鿿])[. ]+(?=[一-鿿]|$)|(?<![出有给等报个处理])结果|可是|但是|但(?=到|我|现在|是|一)|谁知|谁想|哪知|没想到|不料|后来|然后|最后|却|也(?=[^，。]{1,3}了)|(?:昨天|前天|今天|刚才?|刚刚)(?:就)?(?:收到|寄到|送到|到账|拿到)|我(?:还|就|也|都|心)?(?:想着|寻思|以为|想$|琢磨|当真|信了)|(?:这|那)?(?:我|俺)(?:这)?(?:等|排|站|守|打|去|一|到)|居然|竟然|到现在|到今天|直到|等到|现在(?=都|还|呢|已|过)|(?:这|那)?我(?:这)?(?:都)?(?:等|坐|在家|从|一直)|今天(?:都|已)|这都|都(?=第|过|好几|[一二两三四五六七八九十几半\d]+个?(?:多)?[天月周小礼星])|至今|一直(?:没|到|不)|还没|没人|也没|就没|根本|压根"
 )
 MAX_CONTENT_CHARS = 45
 _LEAD = re.compile(r"[的是了过我着：:“\"‘”’「『（( 　、]*(?:什么|啥)?")
@@ -113,6 +121,8 @@ def _undertakings(text: str) -> Iterator[Undertaking]:
     for match in _CUE.finditer(text):
         if match.start() < at or (match["said"] and not _is_said(text, match)):
             continue
+        if match["quote"] and not _is_quoted(text, match):
+            continue
         found = _undertaking(text, match)
         if found is not None:
             yield found
@@ -125,11 +135,26 @@ def _is_said(text: str, match: re.Match[str]) -> bool:
     return not _NO_SAY_BEFORE.search(clause) and not _NO_SAY_BEHIND.match(text, match.end())
 
 
+def _is_quoted(text: str, match: re.Match[str]) -> bool:
+    """What stands in quotation marks was said or written by the company."""
+    before = re.split(r"[。！？!?\n]", text[max(0, match.start() - 24) : match.start()])[-1]
+    return bool(_BY_COMPANY.search(before)) and not re.search(
+        r"看[见到]|我(?:就|也|都|还|当时|跟\S{1,4})?[说讲问回写]", before
+    )
+
+
 def _undertaking(text: str, match: re.Match[str]) -> Undertaking | None:
+    quoted = _from_quote(text, match)
+    if quoted is not None or match["quote"]:
+        return quoted
     is_certain = match["said"] is None
     is_written = match["written"] is not None
     start, end = _content(text, match.end())
     content = text[start:end]
+    if match["strong"] and _POSTPOSED.search(match[0]) and not _SERVICE.search(content):
+        before = _before(text, match.start())
+        if before is not None:
+            return Undertaking(before[0], before[0], match.end(), True, True)
     if not _is_told(content):
         return None
     for _ in range(2):
@@ -137,7 +162,8 @@ def _undertaking(text: str, match: re.Match[str]) -> Undertaking | None:
             if _asks(text, match, start, end):
                 return None
             has_time, is_promise = bool(_TIME.search(content)), not _PRICE_OR_WAIT.match(content)
-            is_promise = is_promise and (not is_written or _undertakes(content))
+            binding = match[0].startswith(("合同", "协议", "契约", "按"))
+            is_promise = is_promise and (not is_written or binding or _undertakes(content))
             return Undertaking(match.start(), start, end, is_certain, has_time, is_promise)
         if (
             end >= len(text)
@@ -148,6 +174,47 @@ def _undertaking(text: str, match: re.Match[str]) -> Undertaking | None:
         start, end = _content(text, end + 1)
         content = text[start:end]
     return None
+
+
+_BY_COMPANY = re.compile(
+    r"海报|广告|传单|宣传|招牌|横幅|页面|标语|合同|条款|短信|通知|公告|牌子|贴|写|印|客服|经理|师傅|销售|组长|主管|专员|店员|前台|顾问|主播|业务员|店长|工号|口气|小哥|小伙|姑娘|那位|那个|人家|他|她|你们|您们|电话里|群里|微信"
+)
+_POSTPOSED = re.compile(r"^(?:说好|讲好|约定|讲定|说定|谈好|定好|商量好|答应|承诺|保证)")
+_OPEN_QUOTE = re.compile(r"[的是了过我着得啥什么：:，？? 　]{0,4}[“\"「『‘]|(?<=[“「『])")
+_MAX_QUOTE_CHARS = 60
+
+
+def _quoted(text: str, at: int) -> tuple[int, int] | None:
+    """What stands between quotation marks right behind a cue, commas and all."""
+    opened = _OPEN_QUOTE.match(text, at)
+    if opened is None:
+        return None
+    closed = re.compile(r"[”\"」』’]").search(text, opened.end(), opened.end() + _MAX_QUOTE_CHARS)
+    return (opened.end(), closed.start()) if closed and closed.start() - opened.end() >= 3 else None
+
+
+def _before(text: str, cue: int) -> tuple[int, int] | None:
+    """The promise before its cue: 四点说好, 三天到货是你们答应的."""
+    start = max(text.rfind(mark, 0, cue) for mark in "，。！？；,!?;\n") + 1
+    found = _TIME.search(text, max(start, cue - 14), cue)
+    return (found.start(), cue) if found else None
+
+
+def _from_quote(text: str, match: re.Match[str]) -> Undertaking | None:
+    place = _quoted(text, match.end())
+    if place is None:
+        return None
+    said = re.sub(r"^(?:我们?|这边|咱们?)", "", text[slice(*place)])
+    if _NOTHING_TO_COME.search(said) or not (_undertakes(said) or _AGREES.search(said)):
+        return None
+    certain = match["said"] is None or bool(_AGREES.search(said))
+    return Undertaking(match.start(), *place, certain, bool(_TIME.search(said)))
+
+
+_AGREES = re.compile(
+    r"有的|没问题|包在|您来吧|放心|满意|不满意|假一|随时|终身|百分之?百|到店就|到手|一口价|随便[用退换]|来了就"
+)
+_NOTHING_TO_COME = re.compile(r"[吗么？?]$|没有了|办不|不归|不知道|管不|没办法|不行")
 
 
 def _content(text: str, at: int) -> tuple[int, int]:
@@ -178,15 +245,17 @@ def _undertakes(content: str) -> bool:
         or _REFUSES.search(content)
     ):
         return False
+    if _LACKS.search(content) and not _SURE.search(content):
+        return False
     if _DONE.search(content) and not _SURE.search(content):
         return False
-    return bool(_SERVICE.search(content)) or _is_dated(content)
+    return bool(_SERVICE.search(content) or _PRICE_FOR.search(content)) or _is_dated(content)
 
 
 def _is_dated(content: str) -> bool:
     """Little more than a time (最迟下午五点), or a time for something to happen (两天弄好)."""
     time = _TIME.search(content)
-    if time is None or len(content) < 3 or content.endswith("的") or _DONE.search(content):
+    if time is None or len(content) < 2 or content.endswith("的") or _DONE.search(content):
         return False
     return len(_TIME.sub("", content)) <= 4 or bool(_HAPPENS.search(content, time.start()))
 
