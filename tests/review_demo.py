@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from data.packs.actions import load_actions
+from data.packs.experience import load_experience
+from data.packs.indicators import load_indicators
 from models.core.month import Month
+from models.indicators.row import IndicatorRow
 from models.review import (
     CategoryRef,
     CauseFact,
@@ -17,6 +23,8 @@ from models.review import (
     Quote,
     TranscriptFact,
 )
+from models.review.lived.setup import LivedSetup
+from models.review.lived.tally import indicator_row
 from models.review.past import CauseMonth, DaySeries, MixCounts, MonthSeries, Past
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -358,3 +366,76 @@ def _day(chance: random.Random, category: str | None) -> date:
     return (
         day if day.weekday() < 5 or chance.random() < 0.5 else first + timedelta(days=chance.randint(0, 30))
     )
+
+
+LIVED_TEXT = (
+    "您好，这里是启程汽车\n"
+    "保养等了三个小时，说好下午取车，到晚上都没好\n"
+    "垃圾，我要去12315投诉，再也不来了，以后去别家\n"
+    "要我说，你们该多放几把椅子"
+)
+"""The words below are found in it by their text, so that no span can drift."""
+
+
+def lived_facts(**options: bool) -> MonthFacts:
+    """The same month, its transcripts read for experience but for every tenth."""
+    facts = demo_facts(**options)
+    return replace(facts, transcripts=tuple(_lived(fact, at) for at, fact in enumerate(facts.transcripts)))
+
+
+def lived_setup() -> LivedSetup:
+    """The automotive pack's, with rows of last month."""
+    indicators = load_indicators("automotive")
+    facts = demo_facts(with_previous=False, seed=12)
+
+    def past() -> Iterator[IndicatorRow]:
+        for at, fact in enumerate(facts.transcripts[:400]):
+            yield indicator_row(_lived(fact, at), "2024-02")
+
+    return LivedSetup(
+        catalog=load_experience("automotive"),
+        registry=indicators.registry,
+        library=load_actions("automotive"),
+        protection=indicators.protection,
+        churn_reference=indicators.churn_reference,
+        past=past,
+    )
+
+
+def _lived(fact: TranscriptFact, at: int) -> TranscriptFact:
+    store = f"{'甲乙丙丁'[at % 4]}店"
+    if at % 10 == 9:
+        return replace(fact, text=LIVED_TEXT, store=store)
+    bad = fact.sentiment == "negative"
+    marks = [_mark("step", "handover", "取车"), _mark("touchpoint", "call_centre", "您好")]
+    marks.append(_mark("survey", "on_time", "取车", detail="no" if bad else "yes"))
+    if bad:
+        marks += [_mark("promise", "broken", "说好下午取车"), _mark("wait", "told", "三个小时", amount=180.0)]
+        marks += [_mark("exposure", "hotline12315", "12315"), _mark("churn", "competition", "去别家")]
+        marks += [_mark("demand", "compensation", "投诉"), _mark("signal", "suggestion", "椅子")]
+    felt = {"handover": ("没好", -0.8 if bad else 0.5), "follow_up": ("垃圾", -0.9 if bad else 0.0)}
+    steps = [
+        {
+            "step": step,
+            "turn": 1,
+            "span": _span(said),
+            "polarity": value,
+            **({"felt": {"span": _span(said)}} if value else {}),
+        }
+        for step, (said, value) in felt.items()
+    ]
+    measures = {
+        "journey": {"steps": steps, "missed": int(bad), "hit": int(not bad)},
+        "peak_end": {"score": fact.polarity, "mean": fact.polarity, "n": 3},
+        "effort": {"score": 0.4 if bad else 0.0, "kinds": {"repeat": 1} if bad else {}},
+    }
+    return replace(fact, text=LIVED_TEXT, store=store, experience={"marks": marks, "measures": measures})
+
+
+def _span(said: str) -> list[int]:
+    start = LIVED_TEXT.index(said)
+    return [start, start + len(said)]
+
+
+def _mark(kind: str, value: str, said: str, **more: object) -> dict[str, object]:
+    return {"kind": kind, "value": value, "span": _span(said), "turn": 1, **more}

@@ -31,9 +31,12 @@ from service.settings import Settings
     show_default=True,
     help="逗号分隔：html、json、xlsx、pdf、docx、pptx。缺少组件而做不了的会列出，其余照做。",
 )
+@click.option("--keep-causes", is_flag=True, help="沿用已找到的根因，不重新寻找。")
 @json_option
 @click.pass_obj
-def review(settings: Settings, month: str, out: Path | None, formats: str, as_json: bool) -> None:
+def review(
+    settings: Settings, month: str, out: Path | None, formats: str, keep_causes: bool, as_json: bool
+) -> None:
     """生成某月的客户之声月度评审：根因、帕累托、趋势、原声。MONTH 形如 2024-03。
 
     先用 voc ingest 入库。有上月的数据时自动对比。
@@ -47,7 +50,7 @@ def review(settings: Settings, month: str, out: Path | None, formats: str, as_js
     chosen = Month.parse(month)
     folder = out or settings.home / "reviews" / str(chosen)
     with opened(settings) as database:
-        values = build_month(settings, database, chosen, folder, list(wanted))
+        values = build_month(settings, database, chosen, folder, list(wanted), keep_causes=keep_causes)
     if as_json:
         print_json(values)
         return
@@ -59,9 +62,18 @@ def review(settings: Settings, month: str, out: Path | None, formats: str, as_js
 
 
 def build_month(
-    settings: Settings, database: Database, month: Month, folder: Path, formats: list[str]
+    settings: Settings,
+    database: Database,
+    month: Month,
+    folder: Path,
+    formats: list[str],
+    *,
+    keep_causes: bool = False,
 ) -> dict[str, Any]:
-    """Root causes, snapshot and files of one month. Raises ``FieldError`` where nothing is stored of it."""
+    """Root causes, snapshot and files of one month; with ``keep_causes`` those that were found before are taken.
+
+    Raises ``FieldError`` where nothing is stored of it.
+    """
     with database.read() as connection:
         stored = transcript_queries.count_by_month(connection, settings.tenant)
     if not stored.get(str(month)):
@@ -84,8 +96,9 @@ def build_month(
     if stored.get(str(before.month)) and not has_root_causes(before):
         with progress_line(f"{before.month} 根因（上月，供对比）") as tell:
             find_root_causes(before, progress=tell)
-    with progress_line(f"{month} 根因") as tell:
-        found = find_root_causes(work, progress=tell)
+    if not (keep_causes and has_root_causes(work)):
+        with progress_line(f"{month} 根因") as tell:
+            find_root_causes(work, progress=tell)
     snapshot, record = freeze_review(work)
     not_made: dict[str, dict[str, str]] = {}
 
@@ -98,7 +111,7 @@ def build_month(
         "revision": record.revision,
         "fingerprint": record.fingerprint,
         "n_transcripts": stored[str(month)],
-        "n_causes": len(found.causes),
+        "n_causes": len(snapshot.causes),
         "files": {name: str(path) for name, path in files.items()},
         "not_made": not_made,
     }

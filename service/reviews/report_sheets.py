@@ -89,6 +89,11 @@ class _SectionSheet:
             for fact in block.items:
                 self._text(self.at, 0, fact.label)
                 self._cell(self.at, 1, fact.cell)
+                for column, piece in enumerate((piece for note in fact.notes for piece in note), 2):
+                    if isinstance(piece, Cell):
+                        self._cell(self.at, column, piece)
+                    else:
+                        self._text(self.at, column, piece)
                 self.at += 1
         elif isinstance(block, Quotes):
             for quote in block.items:

@@ -45,21 +45,22 @@ from service.reviews.xlsx import render_xlsx
 EVIL = '<script>alert("x")</script>\x07{{ 7 * 7 }}'
 
 
-def _demo() -> Callable[..., MonthFacts]:
+def _demo() -> Any:
     path = Path(__file__).parents[1] / "review_demo.py"
     spec = importlib.util.spec_from_file_location("review_demo", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.demo_facts
+    return module
 
 
-demo_facts = _demo()
+demo = _demo()
+demo_facts: Callable[..., MonthFacts] = demo.demo_facts
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> ReviewSnapshot:
-    return build_snapshot(demo_facts())
+    return build_snapshot(demo.lived_facts(), demo.lived_setup())
 
 
 @pytest.fixture(scope="module")
@@ -187,10 +188,15 @@ def test_every_number_of_the_tables_is_in_the_workbook_unrounded(
 
 def test_the_document_has_every_table_cell_by_cell(report: Report, folder: Path) -> None:
     document = docx.Document(str(folder / "r.docx"))
-    tables = iter(document.tables[1:])  # the first one holds the headline numbers
+    tables = iter(document.tables)
     for section in report.sections:
-        for table in tables_of(section):
-            found = next(tables)
+        for block in section.blocks:
+            if isinstance(block, Facts):
+                headline = [cell.text for cell in next(tables)._cells]
+                assert [text.splitlines()[1] for text in headline] == [f.cell.text for f in block.items]
+            if not isinstance(block, Table):
+                continue
+            table, found = block, next(tables)
             cells = [cell.text for cell in found._cells]
             expected = [column.label for column in table.columns]
             for row in table.rows:
@@ -380,13 +386,13 @@ def test_added_sections_stand_behind_the_first_page_in_every_format(
     snapshot: ReviewSnapshot, tmp_path: Path
 ) -> None:
     extra, closed = (
-        Section("journey", "客户旅程", (Note("旅程说明"),)),
+        Section("added", "客户旅程", (Note("旅程说明"),)),
         Section("closed", "已办结", (Note("已办结三项"),)),
     )
     report = report_of(snapshot, extra_sections=[extra], closed_actions=[closed])
     ids = [section.id for section in report.sections]
-    assert ids.index("journey") == 1 and ids.index("closed") == ids.index("quality") - 1
-    brief = replace(report, sections=report.sections[:2], paths=report.paths)
+    assert ids.index("added") == ids.index("spreads") + 1 and ids.index("closed") == ids.index("quality") - 1
+    brief = replace(report, sections=(report.sections[0], extra), paths=report.paths)
     render_pptx(brief, tmp_path / "r.pptx")
     titles = [slide.shapes.title.text for slide in pptx.Presentation(str(tmp_path / "r.pptx")).slides]
     assert titles == ["本月要点", "客户旅程"]

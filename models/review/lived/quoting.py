@@ -12,7 +12,7 @@ from models.review.facts import TranscriptFact
 from models.review.sections import QuoteRow
 
 QUOTES_KEPT = 3
-LEAST_QUOTE_CHARS = 14
+LEAST_QUOTE_CHARS = 12
 """A shorter clause is shown with those beside it of the same turn."""
 MOST_QUOTE_CHARS = 60
 _MARKS = "，。！？；,!?;\n"
@@ -26,7 +26,8 @@ def around(text: str, start: int, end: int) -> tuple[int, int]:
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
     last = len(text) if last < 0 else last
-    start, end = _back(text, start, first, end), _on(text, end, last, start)
+    start = _back(text, start, first, end + MOST_QUOTE_CHARS // 3)
+    end = _on(text, end, last, start)
     while end - start < LEAST_QUOTE_CHARS and (end < last or start > first):
         if end < last:
             end = _on(text, end + 1, last, start)

@@ -71,6 +71,7 @@ def _index(lived: Lived, say: Tongue) -> Iterator[Block]:
 def _columns(say: Tongue, *, weighted: bool, last_year: bool) -> tuple[Column, ...]:
     return (
         say.column("指标", "Indicator", 1.9, sub=("体系与单位", "System, unit")),
+        say.column("责任", "Owner", 0.9),
         say.number("实际", "Actual", 1.2),
         *([say.number("按价值加权", "Weighted", 0.8)] if weighted else ()),
         say.number("目标", "Target", 0.7),
@@ -81,7 +82,6 @@ def _columns(say: Tongue, *, weighted: bool, last_year: bool) -> tuple[Column, .
             if last_year
             else ()
         ),
-        say.column("责任", "Owner", 0.9),
     )
 
 
@@ -89,13 +89,13 @@ def _row(row: IndicatorRow, say: Tongue, *, weighted: bool, last_year: bool) -> 
     unit = "" if row.unit in ("ratio", "per_1000") else f" · {say.name(UNITS, row.unit)}"
     return (
         Cell(say(row.zh, row.en), sub=say.name(SYSTEM_NAMES, row.system) + unit),
+        Cell(row.owner),
         say.cell(row.actual, interval=True),
         *([say.cell(row.weighted if row.weighted.value is not None else None)] if weighted else ()),
         say.cell(row.target),
         _judged(row.gap, STANDINGS, row.standing, say, strong=row.standing == "missed"),
         _moved(row.versus_last, row.last_verdict, say),
         *([_moved(row.versus_year, row.year_verdict, say)] if last_year else ()),
-        Cell(row.owner),
     )
 
 
@@ -134,20 +134,20 @@ def spread_section(lived: Lived, say: Tongue) -> Section:
     """How far stores differ beyond chance."""
     columns = (
         say.column("指标", "Indicator", 1.5),
-        say.number("门店间标准差", "Spread of stores", 1.0),
         say.column("差异", "Beyond chance", 0.8),
-        say.number("p", "p", 0.5),
         say.column("最可能偏差", "Likeliest worst", 1.0),
         say.column("最可能领先", "Likeliest best", 1.0),
+        say.number("门店间标准差", "Spread of stores", 1.0),
+        say.number("p", "p", 0.5),
     )
     rows = tuple(
         (
             Cell(say(row.zh, row.en)),
-            say.cell(row.between, interval=True),
             Cell(say("超出偶然", "yes") if row.uneven else say("偶然可解释", "no"), strong=row.uneven),
-            say.tested(row.p_value),
             Cell(row.worst if row.uneven else "—"),
             Cell(row.best if row.uneven else "—"),
+            say.cell(row.between, interval=True),
+            say.tested(row.p_value),
         )
         for row in lived.spreads
     )

@@ -223,14 +223,14 @@ def _promises(lived: Lived, zone: str, say: Tongue) -> Iterator[Block]:
     yield from fact_rows(
         (
             Fact(
-                say("承诺兑现率", "Promises kept"),
+                say("承诺兑现率", "Share of promises kept"),
                 say.cell(lived.promises_kept, strong=True),
                 (
                     (say("已兑现 ÷（已兑现 + 未兑现）", "of kept and broken ones"),),
                     *reach(lived.promises_kept, say),
                 ),
             ),
-            *(Fact(say("承诺", "Promises ") + row.name, say.cell(row.figure)) for row in named),
+            *(Fact(say("承诺", "Promises: ") + row.name, say.cell(row.figure)) for row in named),
         )
     )
     yield from fact_rows(
@@ -290,18 +290,18 @@ def _leaving(lived: Lived, zone: str, say: Tongue) -> Iterator[Block]:
 def _reasons(lived: Lived, say: Tongue) -> Iterator[Block]:
     columns = (
         say.column("原因", "Reason", 1.2),
+        say.column("比较", "Compared", 1.0),
         say.number("反馈条数", "Contacts"),
         say.number("本月占比", "Own share", 1.0),
         say.number("参照", "Reference"),
-        say.column("比较", "Compared", 1.0),
     )
     rows = tuple(
         (
             Cell(say(row.zh, row.en)),
+            Cell(say.name(LEAVING, row.verdict), strong=row.verdict == "more"),
             say.counted(row.own.n or 0),
             say.cell(row.own, interval=True),
             say.cell(row.reference),
-            Cell(say.name(LEAVING, row.verdict), strong=row.verdict == "more"),
         )
         for row in lived.leaving
     )

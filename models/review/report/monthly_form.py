@@ -29,10 +29,10 @@ def form_section(lines: tuple[FormLine, ...], say: Tongue) -> Section:
         say.column("不满的声音（原话）", "Dissatisfied voice", 1.8),
         say.column("根因", "Root cause", 1.5, sub=("归类", "Class")),
         say.column("潜在需求", "Latent voice", 1.1),
-        say.number("反馈", "Contacts", 0.55),
         say.column("建议措施", "Proposed action", 2.0),
         say.column("责任", "Responsible", 1.0, sub=("负责人", "Owner")),
         say.column("期限", "Due", 1.15, sub=("阶段", "Phase")),
+        say.number("反馈", "Contacts", 0.75),
     )
     table = Table(columns, tuple(_row(line, say) for line in lines))
     return Section("form", say("VOC 月度表", "The VOC monthly form"), (told, table))
@@ -46,8 +46,8 @@ def _row(line: FormLine, say: Tongue) -> tuple[Cell, ...]:
         Cell(f"“{line.voice.text}”"),
         Cell(line.cause + protected, sub=" / ".join(line.category) or missing, strong=bool(line.protected)),
         Cell(line.latent or missing),
-        say.cell(line.transcripts),
         Cell(line.action or missing),
         Cell(line.department or missing, sub=line.owner),
         Cell(line.due or missing, sub=say.name(PHASES, line.phase)),
+        say.cell(line.transcripts),
     )
