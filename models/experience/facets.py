@@ -13,7 +13,7 @@ from typing import Any
 
 from models.core.errors import PackError
 from models.experience.mark import Mark
-from models.experience.steps import StepReader, parse_reader
+from models.experience.step_turns import StepReader, parse_reader
 from models.experience.told import Told
 from models.taxonomy.rule_parsing import Rule, parse_rule
 from models.taxonomy.rules import RuleHit, RuleSet, Utterance

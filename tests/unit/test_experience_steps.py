@@ -15,11 +15,14 @@ PAY = ["结账多收了钱", "账单多了一项", "付钱排了半天队", "账
 CHAT = ["好的谢谢", "嗯好的", "谢谢您的来电", "请问您贵姓"]
 
 
+READING = {"bias": -4.0, "best": 6.0, "rule": 6.0}
+
+
 def _facet(**reading: float) -> dict[str, object]:
     return {
         "facet": "step",
         "version": "1",
-        "reading": reading,
+        "reading": {**READING, **reading},
         "nodes": [
             {"id": "wash", "zh": "清洗", "en": "Washing", "sentences": "\n".join(WASH)},
             {
@@ -52,7 +55,7 @@ def test_learning_is_the_same_every_time() -> None:
 
 def test_sentences_and_rules_of_both_speakers_tell_of_steps() -> None:
     told = told_from([("customer", "你们没给我洗车，发票也没开"), ("agent", "好的谢谢")])
-    marks = parse_facet(_facet(threshold=0.5), pack="x").tag(told)
+    marks = parse_facet(_facet(clear=0.7), pack="x").tag(told)
     assert [(m.value, told.text[m.start : m.end], m.turn) for m in marks] == [
         ("wash", "你们没给我洗车", 0),
         ("pay", "发票", 0),
@@ -65,21 +68,42 @@ def test_a_denied_word_is_still_told_of() -> None:
     assert [m.value for m in parse_facet(plain, pack="x").tag(told)] == ["pay"]
 
 
-def test_a_turn_goes_on_with_what_the_one_before_told() -> None:
-    turns = [("customer", "账单多收了我的钱"), ("agent", "是哪一项呢")]
-    with_context = parse_facet(_facet(threshold=0.45, context=0.4, doubt=0.0), pack="x").tag(told_from(turns))
-    alone = parse_facet(_facet(threshold=0.45, context=0.0, doubt=0.0), pack="x").tag(told_from(turns))
-    assert {m.turn for m in alone} == {0}
-    assert {m.turn for m in with_context} == {0, 1}
+def test_the_turns_around_one_speak_for_their_node() -> None:
+    turns = [
+        ("agent", "是哪一项呢"),
+        ("customer", "账单多收了我的钱"),
+        ("agent", "是哪一项呢"),
+        ("agent", "嗯"),
+    ]
+    found = {
+        name: {m.turn for m in parse_facet(_facet(**{name: 2.5}), pack="x").tag(told_from(turns))}
+        for name in ("before", "before_last", "after", "rule")
+    }
+    assert found == {"before": {1, 2}, "before_last": {1, 3}, "after": {0, 1}, "rule": {1}}
 
 
-def test_steps_of_another_journey_lose() -> None:
-    plain = _facet(threshold=0.5, stray=1.0)
-    for node, journey in zip(plain["nodes"], ("service", "buying"), strict=True):  # type: ignore[call-overload]
-        node["options"] = {"journey": journey}
-    turns = [("customer", "没给我洗车，轮毂都没洗，玻璃洗得全是水印"), ("customer", "发票呢")]
-    assert [m.value for m in parse_facet(plain, pack="x").tag(told_from(turns))] == ["wash"] * 3
-    assert [m.value for m in parse_facet(_facet(), pack="x").tag(told_from(turns))] == ["wash"] * 3 + ["pay"]
+def test_a_turn_is_told_of_through_many_weak_clauses() -> None:
+    facet = parse_facet(_facet(bias=-3.0, best=0.0, total=3.5), pack="x")
+    one = "车洗得马虎"
+    assert not facet.tag(told_from([("customer", one)]))
+    marks = facet.tag(told_from([("customer", "，".join([one] * 4))]))
+    assert {m.value for m in marks} == {"wash"}
+
+
+def test_every_clear_clause_of_a_turn_is_a_place_of_its_node() -> None:
+    told = told_from([("customer", "你们没给我洗车，我姓王，轮毂都没洗")])
+    marks = parse_facet(_facet(clear=0.5), pack="x").tag(told)
+    assert [told.text[m.start : m.end] for m in marks] == ["你们没给我洗车", "轮毂都没洗"]
+    only = parse_facet(_facet(clear=9.0), pack="x").tag(told)
+    assert len(only) == 1
+
+
+def test_what_was_heard_counts_as_sentences_do() -> None:
+    told = told_from([("customer", "发动机舱也给我冲了一遍水")])
+    plain = _facet()
+    assert not parse_facet(plain, pack="x").tag(told)
+    plain["heard"] = {"wash": "发动机舱冲了水\n给我冲了一遍", "other": "嗯嗯"}
+    assert [m.value for m in parse_facet(plain, pack="x").tag(told)] == ["wash"]
 
 
 def test_a_long_clause_is_read_in_pieces_that_cover_it() -> None:
