@@ -37,6 +37,7 @@ _WORSE = re.compile(
     r"才(?=.{0,8}(?:把|给|来|开|轮|有|让|进|接|到|拿|见|喊|叫|弄|写|上|办))|差|慢|贵|等了|坐了|排了|[多晚]了|没|不|这么(?:差|慢|烂|脏|贵|坑)|那么(?:差|慢)|就这|没法|难|巴掌大|还没|大失所望"
 )
 _SURPRISE = re.compile(r"没想到|哪想到|想不到|没料到|不曾想|谁想到|谁知道?|出乎意料|意想不到")
+_AS_WISHED = re.compile(r"(?:拿到手|给的|来的|到手|送来的|发的|上的)[^，]{0,2}(?:就|也)是|跟[^，]{1,6}一样")
 _UNHAPPY = 0.2
 _REACH_PIECES = 4
 
@@ -125,7 +126,7 @@ def _pair(
         said = text[start:stop]
         if len(said) < 3 or (kind == "custom" and not _NOW.search(said)):
             continue
-        if kind == "wish" and not re.search(_CAME, said):
+        if kind == "wish" and (not re.search(_CAME, said) or _AS_WISHED.search(said)):
             continue
         gap = _gap(told, turn.start + start, said, kind)
         if gap:

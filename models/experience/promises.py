@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from models.dialogue.quantities import find_durations
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.promises_given import continues, is_undertaking
 from models.experience.promises_outcome import followed_by, judge, outcome_after, pieces
-from models.experience.promises_told import Undertaking, find_undertakings
+from models.experience.promises_times import compared
+from models.experience.promises_told import Undertaking, find_undertakings, is_bare_limit
 from models.experience.told import Told, ToldTurn
 from models.text.align import Span
 
@@ -31,6 +33,15 @@ _STOPPED = re.compile(
 )
 _MISSING = re.compile(
     r"(?:没|未|不)(?:有)?(?:[人到来收发退修解处回接联动消下见给装换送开通用好]|结果|兑现)|还没|到现在|迟迟|一直|又|第[二两三四五六七八九十]|[天月周]了|才(?!能)|不是|白"
+)
+_PASSED = re.compile(
+    r"第[二三四五六七八九十\d]{1,3}(?:天|周|个)|一[毛分](?:钱)?[都也]?[没不]|影[子儿]?|到现在|至今|还没|还在|没(?:有)?(?:人|来|到|见|动静|消息|收到|等到)|人呢|[天月周号]了$|隔夜|改[到成]?[\d一二三四五六七八九十]|又改|删了|都过了|迟迟|石沉|拖"
+)
+_TOOK = re.compile(
+    r"才|等|到[了的]|来了|掐|用了|花了|过去|整整|足足|^.{0,3}(?:分钟|小时|天)|就(?:来|到|好)|^[^，]{2,8}$"
+)
+_NOT_YET = re.compile(
+    r"还要|要等|这几|那几|年|之前|上次|上回|最多|给你|再|如果|要是|得等|就[投找告去]|[内前]|能不能|行不行|可以"
 )
 _AS_SAID = re.compile(r"([^，]{2,8}?)就(?:是)?\1")
 _ASSENTS = re.compile(r"(?:行|好|嗯|可以|谢|那就好|知道|明白|没事|哦|噢|成|得)(?!什么|啥|个|吗|像)")
@@ -90,12 +101,29 @@ def _given(told: Told, turn: _Turn) -> Iterator[Mark]:
 
 def _reported(told: Told, turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]:
     undertakings = [found for found in find_undertakings(turn.text) if found.is_promise]
+    undertakings = sorted([*undertakings, *_bare(turn.text, undertakings)], key=lambda found: found.cue)
     for number, undertaking in enumerate(undertakings):
         stop = undertakings[number + 1].cue if number + 1 < len(undertakings) else len(turn.text)
         status, other = _came(told, turns, turn, undertaking, stop)
         if status:
             start, end = turn.turn.start + undertaking.start, turn.turn.start + undertaking.end
             yield Mark(PROMISE, status, start, end, turn.number, min(turn.polarity, 0.0), other=other)
+
+
+def _bare(text: str, known: Sequence[Undertaking]) -> Iterator[Undertaking]:
+    """A time limit without a word of saying, and at once what shows that it passed: 押金七天退，今天第十二天，一毛没见着."""
+    places = list(pieces(text, 0, len(text)))
+    for number, (start, end, mark) in enumerate(places):
+        said = text[start:end]
+        if (mark in "？?" and mark) or any(found.start < end and start < found.end for found in known):
+            continue
+        if not is_bare_limit(said):
+            continue
+        for after, stop, _ in places[number + 1 : number + 4]:
+            came = text[after:stop]
+            if compared(said, came) == "broken" or _PASSED.search(came):
+                yield Undertaking(start, start, end, False, True)
+                break
 
 
 def _came(
@@ -159,7 +187,33 @@ def _settled(given: Sequence[Mark], turns: Sequence[_Turn]) -> Iterator[Mark]:
     """Undertakings of the call with what later turns tell of them."""
     for mark in given:
         later = turns[mark.turn + 1 :]
+        timed = _timed(told_of(turns, mark), later)
+        if timed is not None:
+            yield replace(mark, value=timed[0], other=timed[1])
+            continue
         yield next((replace(mark, value="kept", other=span) for span in _arrivals(mark, later)), mark)
+
+
+def told_of(turns: Sequence[_Turn], mark: Mark) -> str:
+    turn = turns[mark.turn]
+    return turn.text[mark.start - turn.turn.start : mark.end - turn.turn.start]
+
+
+def _timed(promised: str, later: Sequence[_Turn]) -> tuple[str, Span] | None:
+    """What the customer's next turns tell of the time it took: 五分钟到 … 我掐着表，二十三分钟."""
+    if not find_durations(promised):
+        return None
+    for turn in [turn for turn in later if turn.turn.speaker == "customer"][:2]:
+        for start, end, mark in pieces(turn.text, 0, len(turn.text)):
+            said = turn.text[start:end]
+            verdict = (
+                ""
+                if (mark and mark in "？?") or _NOT_YET.search(said) or not _TOOK.search(said)
+                else compared(promised, said)
+            )
+            if verdict:
+                return verdict, Span(turn.turn.start + start, turn.turn.start + end)
+    return None
 
 
 def _arrivals(mark: Mark, later: Sequence[_Turn]) -> Iterator[Span]:

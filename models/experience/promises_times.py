@@ -16,11 +16,18 @@ _LESS = re.compile(
     r"不到|没到|没满|不足|不出|只用|才用|只花|才花|就(?!没|不|坏|断|停|关|又|开始|要|死|掉|裂|漏|黑)"
 )
 _FAILS = re.compile(r"没(?!到|满|超)|坏|断|漏|停|死机|裂|不(?!到|足|出|超)")
+_FREE = re.compile(r"免|不收|不要钱|不花钱|不扣|不加|没有?(?:任何)?费|不用(?:交|付|出|掏)|白送|包邮|含")
+_CHARGED = re.compile(
+    r"(?<!退)(?<!省)[\d一二三四五六七八九十百两千几]{1,8}(?:块|元|毛)|(?:收|扣|交|付|掏|要|补|报)(?:了|我|走|的)*[\d一二三四五六七八九十百两千]{2,}"
+)
+_LASTS = re.compile(r"不(?!到|收|用|超|出)|保修|质保|保用|保价|包用|管用|能用|耐用|续航|撑|顶得|有效")
 _SLACK = 1.02
 
 
 def compared(promised: str, came: str) -> str:
     """``broken`` where more time went by than promised, ``kept`` where less, else an empty string."""
+    if _FREE.search(promised) and _CHARGED.search(came):
+        return "broken"
     if not re.search(r"[天时钟分周月年点期拜]", came):
         return ""
     return _by_duration(promised, came) or _by_clock(promised, came)
@@ -34,6 +41,8 @@ def _by_duration(promised: str, came: str) -> str:
     for found in _ORDINAL.finditer(came):
         number = parse_number(found[1])
         took = max(took, (number or 0.0) * _SECONDS[_unit(found[2])])
+    if _LASTS.search(promised):
+        return "broken" if 0 < took < allowed and (_FAILS.search(came) or "就" in came) else ""
     if took > allowed * _SLACK and not re.search("不到|没到|再[过等]|提前|早", came):
         return "broken"
     if _ORDINAL.search(came) and 0 < took <= allowed and not re.search("才|还|没|不|又|都", came):
