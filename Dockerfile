@@ -12,9 +12,13 @@ COPY models ./models
 COPY data ./data
 COPY training ./training
 COPY service ./service
-RUN python -m venv /opt/voc && /opt/voc/bin/pip install -c constraints.txt .
+RUN python -m venv /opt/voc && /opt/voc/bin/pip install -c constraints.txt '.[formats]'
 
 FROM python:3.11-slim
+# Pango and a Chinese font: for the review as PDF.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/voc --create-home voc
 COPY --from=build /opt/voc /opt/voc
 ENV PATH=/opt/voc/bin:$PATH \

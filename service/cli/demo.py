@@ -15,10 +15,10 @@ from models.core.month import Month
 from service.cli.options import json_option, opened, print_json
 from service.cli.review import build_month
 from service.ingest.files import IngestRequest, ingest_files
+from service.reviews.formats import WRITERS
 from service.settings import Settings, load_settings
 
 _MONTHS = ("2024-02", "2024-03")
-_FORMATS = ["html", "json", "xlsx"]
 
 
 @click.command()
@@ -44,7 +44,8 @@ def demo(settings: Settings, per_month: int, as_json: bool) -> None:
         counts = ingest_files(own, database, _request(own, files.transcripts))
         _say(as_json, "3/3 根因与月度评审")
         for month in _MONTHS:
-            built = build_month(own, database, Month.parse(month), home / "reviews" / month, _FORMATS)
+            formats = list(WRITERS) if month == _MONTHS[-1] else ["html", "json", "xlsx"]
+            built = build_month(own, database, Month.parse(month), home / "reviews" / month, formats)
     seconds = round(time.monotonic() - started, 1)
     page = Path(built["files"]["html"]).resolve()  # type: ignore[index]
     if as_json:
@@ -52,6 +53,11 @@ def demo(settings: Settings, per_month: int, as_json: bool) -> None:
         return
     click.echo(
         f"入库 {counts.stored} 条，拒收 {counts.rejected} 条；{built['n_causes']} 个根因；用时 {seconds} 秒"
+    )
+    others = [name for name in built["files"] if name != "html"]
+    click.echo(
+        f"同一文件夹里还有：{'、'.join(others)}"
+        + (f"；未生成 {'、'.join(built['not_made'])}，见 voc doctor" if built["not_made"] else "")
     )
     click.echo("月度评审（用浏览器打开）：")
     click.echo(str(page))

