@@ -13,12 +13,14 @@ from functools import lru_cache
 
 from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import Facet
+from models.experience.leaving_signs import INVITED, REFUSAL, SURE, TOLD_BY_STAFF, WEAK
 from models.experience.mark import Mark
 from models.experience.signals_starts import compile_long
 from models.experience.told import Told, ToldClause
 from models.taxonomy.phrases import PhraseFinder
 
 CHURN, EXPOSURE = "churn", "exposure"
+_CERTAIN = ("death", "moving", "other_ties")
 _SIGN = compile_long(
     r"(?:不会|没)有?下(?:一)?[次回]了?|(?:不会|不想|不敢|绝不|不可能|不打算|没法)再(?:碰|来(?!电)|买|用|去|住|信|选|踏|找你|吃|订|光顾|考虑|进|跟你|在你|给你)(?!出|发生|打)|(?:宽带|卡|号|会员|年卡|课|健身房?|鲜奶|牛奶|报纸|账户|套餐|订阅|保险)[^，。]{0,4}(?:都|也|就)?(?:不要了|退了|停了|断了吧|不续了)|(?:来|去|用|住)不(?:了|着|上)了|(?:下次|以后|往后|就|改|都|我)去(?:他|她|人家|别人)(?:们)?(?:那儿|那里|那边|家|店里)"
     r"|(?:一家|我们|全家|我|现在|大家)(?:人|子)?(?:现在)?(?:都|就)(?:上|去|到|在)(?:那儿|那里|那边|他家|他们家|她家|人家那儿?|隔壁|对面)(?:买|吃|住|修|办|订|存|去|洗|剪)?了|携号|换(?:个|一个)?(?:运营商|银行|酒店|平台|店家|品牌|商家|供应商|家店|家酒店|家银行)|改看|改喝|换家|走人(?=$|，|了|吧)|(?:再也|打死|这辈子|以后|今后|往后|下次|下回|从此|绝对|坚决|说什么|永远|死也)[^，。]{0,8}(?<![能打用买住装])不(?:会|想|敢|再|可能|打算|愿意){0,3}(?:上|来|去|到|在|买|用|住|吃|订|办|找|修|进|登|踏|光顾|消费|选|考虑|回头|碰|信)(?!及|处理|问|得|错|时|了解|担心|愁|怕|跑|等|排|为|操心|电|说|了你们?解|线|门服务|班)"
@@ -36,13 +38,13 @@ _NO_SIGN = compile_long(
     r"(?:不会|没|没有|没想|不想|别|不是|不打算|舍不得|差点|不至于|谁说我?|上次|上回|以前|之前|曾经|那次|不用|万一|如果|要是[^，。]{0,3}没[^，。]{0,3}|怎么能|怕)[^，。]{0,3}$"
 )
 _SMALL_THING = re.compile(
-    r"业务|彩铃|铃声|功能|订单|预约|闹钟|提醒|短信|推送|套餐包|流量包|增值|权限|自动续费|免密|广告|优惠券|位置|座位|房间|房型|颜色|零件|密码"
+    r"业务|彩铃|铃声|功能|订单|预约|闹钟|提醒|短信|推送|套餐包|流量包|增值|权限|免密|广告|优惠券|位置|座位|房间|房型|颜色|零件|密码"
 )
 _THREAT = re.compile(
-    r"打(?!开|不|算|印|车|扫|包|折|工)|找|去|告|投诉|举报|反映|反应|发(?!现|票|生|货|的|了个粉)|挂|曝光|爆光|申诉|上(?:了|去|个|条|一|网|抖|微|小|头|热|电|新|法|访|传|报)|见(?!过|面礼|了|到)|填|报(?!销|价|名|修)|请|说说|评评理|评理|维权|起诉|走|寄|传|放|剪|录|拍|晒|放到|贴|写|给.{0,6}看|上$|谈|找你|处理你|收拾|熟得很|找得到人|有人|认识|起底|通报|备案|介入|查你|奉陪|等着|送|提交|联系|咨询"
+    r"报了?名(?=了|$)|爆料|线索|加(?:了)?我|监督电话|投诉电话|举报电话|约好|聊过|打过|感兴趣|兴趣|关注|跟进|采访|打(?!开|不|算|印|车|扫|包|折|工)|找|去|告|投诉|举报|反映|反应|发(?!现|票|生|货|的|了个粉)|挂|曝光|爆光|申诉|上(?:了|去|个|条|一|网|抖|微|小|头|热|电|新|法|访|传|报)|见(?!过|面礼|了|到)|填|报(?!销|价|名|修)|请|说说|评评理|评理|维权|起诉|走|寄|传|放|剪|录|拍|晒|放到|贴|写|给.{0,6}看|上$|谈|找你|处理你|收拾|熟得很|找得到人|有人|认识|起底|通报|备案|介入|查你|奉陪|等着|送|提交|联系|咨询"
 )
 _ONLINE = re.compile(
-    r"发(?:到|在|上|个|条|一|出去|给|微|抖|小红|朋友|网|视频|帖|快手)|挂|曝光|爆光|爆料|上(?:传|去|抖|热|网|微|小红|头条|$)|让(?:大家|所有|网友|全国|全网|更多|人)|避雷|避坑|笔记|帖|大家看|都看|评评|评理|说道|吐槽|传(?:到|上)|放(?:到|上|网)|贴(?:到|上|出)|投诉|网友|见$|直播(?:出去|你们)|写(?:上|到|个|篇|出)|剪|录|念|说说|闹|揭"
+    r"不删|不撤|置顶|点赞(?:都|已经)|阅读|播放|浏览|转发(?:都|已|过)|发(?:完|好)|写好|编辑好|存着|发(?:到|在|上|个|条|一|出去|给|微|抖|小红|朋友|网|视频|帖|快手)|挂|曝光|爆光|爆料|上(?:传|去|抖|热|网|微|小红|头条|$)|让(?:大家|所有|网友|全国|全网|更多|人)|避雷|避坑|笔记|帖|大家看|都看|评评|评理|说道|吐槽|传(?:到|上)|放(?:到|上|网)|贴(?:到|上|出)|投诉|网友|见$|直播(?:出去|你们)|写(?:上|到|个|篇|出)|剪|录|念|说说|闹|揭"
 )
 _POSITIVE = re.compile(r"好评|表扬|推荐|夸|点赞|点个赞|感谢|锦旗|表彰|种草|宣传宣传")
 _ADVICE = re.compile(
@@ -54,6 +56,9 @@ _DENIED = re.compile(
 _SEEN = re.compile(
     r"(?:看到|看见|刷到|看了|看的|刷|买的|订的|下单|下的单|买了|订了|种草|搜|关注|推送|推广|上吹|冲着|通过|链接|团购|团的|券|充值|付|办的|约的|预约|查|加我|加了|号上|消息|通知|平台买|直播间|主播|广告|登录|扫码|以前|别家|有人转|有人发|活动|转发)"
 )
+_OWN_PEOPLE = re.compile(
+    r"(?:我|闺女|女儿|儿子|老公|老婆|媳妇|爱人|朋友|同学|亲戚|[哥弟姐妹舅叔姑姨]|邻居|战友|单位)[^，。]{0,6}(?:就|可|正好|刚好|也)?(?:是|在|当|跑)[^，。]{0,5}$"
+)
 _PLAIN = frozenset({"internet"})
 _SURE = re.compile(
     r"曝光|爆光|举报|起诉|打官司|告你们|告上|法律途径|法律程序|法律手段|法律武器|走法律|律师函|见$|法庭|仲裁|报警|诉讼|去告|告到底|上热搜|热搜见"
@@ -62,8 +67,50 @@ _MAX_CLAUSE_CHARS = 120
 _OWN_TIES = re.compile(
     r"(?:媳妇|老婆|老公|儿子|女儿|闺女|[表堂]?[哥弟姐妹]|[小大]?舅子?|姑|姨|叔|侄子?|外甥|女婿|儿媳|亲家|爱人|男朋友|女朋友|同学|朋友|战友|哥们儿?|邻居|亲戚|老乡)[^，。]{0,10}(?:开[^，。]{0,4}(?:厂|店|铺|公司)|在[^，。]{1,8}(?:上班|工作|干|当|做)|(?:开|办|弄|盘)了?(?:个|家|间)|开的|有内部价|有折扣|管这个|卖这个)"
 )
+_OWN_MOVE = re.compile(
+    r"(?:公司|单位|全家|一家人?|我们?|咱们?|老板|学校|厂里?|部队|总部|老公|老婆|孩子|儿子|女儿|爸妈|他|她|人)[^，。]{0,5}(?:搬|迁|派|调(?!整|解|货|监|换|节)|外派|转学|转(?:业|岗|调)|回|移居)(?:到|往|去|回|至|了)(?:家|老家|[^，。]{1,4}(?:市|省|县|区|国|城|州|京|海|都|萨|圳|安|津|沙|汉|阳|宁|原|林|庆|岛|连|门|明|外地|总部|分公司|工作|上班|常驻|定居|生活))|常驻|派驻|租约|租期|定居|换(?:了)?(?:个)?城市"
+)
 _OWN_DEAD = re.compile(
-    r"(?:爷爷|奶奶|父亲|母亲|爸|妈|老伴|老公|老婆|先生|爱人|公公|婆婆|岳父|岳母|姥爷|姥姥|外公|外婆|老爷子|老太太|老人家?|哥|弟|姐|妹|儿子|女儿|丈夫|妻子|舅舅|叔叔?|伯父|他|她|人)(?:他|她)?(?:已经|都|也|是|上个?月|上上个?月|去年|前年|年前|年后|今年|前段时间|前阵子|[\d一二三四五六七八九十]+月(?:份|[\d一二三四五六七八九十]+号)?|春节|国庆|刚|刚刚|突然|因病|半年前|没多久就|年初|年底|不久前|前几天|前不久|上周|上礼拜|就)*(?:走了(?!一趟|之后就|这么|那么|就|流程)|没了|去了(?=$|，|。)|不在了)"
+    r"(?:爷爷|奶奶|父亲|母亲|爸|妈|老伴|老公|老婆|先生|爱人|公公|婆婆|岳父|岳母|姥爷|姥姥|外公|外婆|老爷子|老太太|老人家?|哥|弟|姐|妹|儿子|女儿|丈夫|妻子|舅舅|叔叔?|伯父|老头子?|老伴儿|他|她|(?<=[老的])人)(?:他|她)?(?:已经|都|也|是|上个?月|上上个?月|去年|前年|年前|年后|今年|前段时间|前阵子|[\d一二三四五六七八九十]+月(?:份|[\d一二三四五六七八九十]+号)?|春节|国庆|刚|刚刚|突然|因病|半年前|没多久就|年初|年底|不久前|前几天|前不久|上周|上礼拜|就)*(?:走了(?!一趟|之后就|这么|那么|就|流程)|没了|去了(?=$|，|。)|不在了)"
+)
+
+
+_RETOLD = re.compile(
+    r"一听(?:是|说|我|到)?[^，。]{0,4}$|听(?:说|到|见)我?(?:要|想)$|说是?要$|(?:让|叫|劝|怕)我[^，。]{0,2}$"
+)
+_MONEY_MOVED = re.compile(
+    r"(?:微信|支付宝|钱|款|红包|转账|[元块])[^，。]{0,10}转过去|转过去[^，。]{0,4}(?:钱|款|[元块])"
+)
+_COMPLAINTS = ("product", "price", "staff_attitude")
+_PRAISED = 0.6
+_CONTENT = re.compile(
+    r"无所谓|没毛病|没(?:什么|啥)(?:毛病|问题|说的|可挑)|没(?:得|闲话)(?:说|讲)|不是[^，。]{0,6}(?:事|问题|原因)|不在乎|倒(?:是)?(?:没|还|不|挺|蛮)|还(?:行|可以)|不错|挺好|不(?:差|贵|赖)|没问题|不图|不缺"
+)
+_RIVAL = re.compile(
+    r"(?:隔壁|对面|另外?(?:一|两|几)?家|那家|新开|路边|网上|同行|竞品|友商|京东|淘宝|拼多多|移动|联通|电信)[^，。]{0,12}(?:方案|报价|合同|买|订了|签|办了|给我|送|便宜|优惠|只要|才(?:收|要)?|免费|包|装|更|就有|不要钱|上门|桌上|挖)"
+)
+_CHOSEN = re.compile(
+    r"(?:看好|看中|相中|选好|挑好|谈好|谈妥|定好|订好|签)了?[^，。]{0,4}(?:车|家|店|别的|新|电车|酒店|套餐|供应商)(?!房)|(?:有|找好?)了?(?:下家|新供应商|别的供应商)"
+)
+_RIVAL_WEIGHT = 3.0
+_SLIGHT = 1.5
+_WHOLE = re.compile(r"整个|所有|全部|整单|全退")
+_COSTS = re.compile(
+    r"报价|不值(?:这|那|得|当|[一二两三四五六七八九十百千万\d])|(?:收|扣|要|交|报|花|涨|加|贵|多)(?:了|到|我|出)?[一二两三四五六七八九十百千万\d]{1,8}(?:块|元|百|千|万)(?!公里)|[一二两三四五六七八九十\d]万[一二两三四五六七八九\d]|服务费|乱收费|手续费|月租|差价|违约金|GPS费|金融服务费|太贵|涨价|划不来|划算|肉疼|舍不得花|吃不消|坑钱|薅|宰"
+)
+_MOST_FAR = 2.8
+_SLIGHTED = re.compile(
+    r"当(?:着|众)[^，。]{0,8}(?:讲|说|骂|数落|面)|(?:讲|说|回)(?:得|的)?(?:那么|这么|很|特别|多)?难听|(?:脸|脸色)[^，。]{0,4}(?:拉|沉|变|臭|黑|难看)|头[也都]不抬|眼皮[^，。]{0,3}不|眼睛长|(?:玩|刷|看)(?:着)?手机(?:呢|不)|嗑瓜子|聊天[^，。]{0,4}不理|(?:把|跟)我[^，。]{0,4}(?:晾|轰|赶|撵|打发|当(?:空气|傻|贼|要饭|皮球|骗子))|受(?:气|够了?气|了?(?:一肚子|那么大|这么大)?气|辱|委屈)|气受|(?:丢|扔|甩|摔)(?:给我|过来|在)|指着(?:我|鼻子)|瞪(?:我|了|眼)|笑话我|挖苦|讽刺|挤兑|讥讽|冷笑|哼了|装(?:听不见|没看见|聋)|架子|没个?(?:好脸|笑脸|好气|正眼)|正眼|爱(?:买|住|来|修|办)不|口气|语气|嗓门|吆喝|哭了|不吱声|不吭声|不吭气|道(?:个|声)?歉都没|连(?:句|个|声)(?:对不起|道歉|人话|招呼)|(?:一|句)句?对不起(?:都|也)?没|不(?:尊重|搭腔|待见)|(?:经理|店员|服务员|客服|前台|师傅|销售|顾问|小姑娘|营业员)[^，。]{0,10}(?:凶|横|冲|吼|嚷|骂|训|怼|白|嫌|挂)|欺(?:负|客|生)|素质|人品|(?:你们|那)(?:这|个)?态度|没人(?:搭理|吭)"
+)
+
+
+_RIVALS = "rivals"
+_OWN_CUES = (
+    ("death", _OWN_DEAD),
+    ("moving", _OWN_MOVE),
+    ("other_ties", _OWN_TIES),
+    (_RIVALS, _RIVAL),
+    (_RIVALS, _CHOSEN),
 )
 
 
@@ -98,14 +145,29 @@ def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
     own = _words(facet, "signs")
     signs = _finder(own)[0] if own else None
     seen: set[tuple[int, str]] = set()
+    invited = _invited(told)
+    cues: list[list[tuple[str, float]]] = []
+    order = [node.id for node in facet.nodes]
     for clause in told.clauses:
-        if clause.speaker != "customer":
+        span = _sign(clause, signs) or (_refused(clause) if clause.turn in invited else None)
+        weak = None if span else _weak(clause)
+        if span is None and weak is None:
             continue
-        span = _sign(clause, signs)
+        if not cues:
+            pattern, node_of = _pattern(_words(facet, "words"))
+            cues = [_cues(other, pattern, node_of) for other in told.clauses]
+        if span is None and any(node in _CERTAIN for own in cues for node, _ in own):
+            span = weak
         if span is None:
             continue
-        reason = _reason(told, clause, facet)
-        if _SMALL_THING.search(clause.text) and reason not in ("death", "moving"):
+        reason = _reason(told, clause, cues, order)
+        if _MONEY_MOVED.search(clause.text):
+            continue
+        if (
+            _SMALL_THING.search(clause.text)
+            and not _WHOLE.search(clause.text)
+            and reason not in ("death", "moving")
+        ):
             continue
         if (clause.turn, reason) not in seen:
             seen.add((clause.turn, reason))
@@ -113,39 +175,89 @@ def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
             yield Mark(CHURN, reason, *place, turn=clause.turn, polarity=clause.polarity)
 
 
+def _invited(told: Told) -> frozenset[int]:
+    """Turns that answer staff who ask the customer to stay or to come back."""
+    return frozenset(
+        number + 1
+        for number, turn in enumerate(told.turns)
+        if turn.speaker == "agent" and INVITED.search(told.text[turn.start : turn.end])
+    )
+
+
+def _refused(clause: ToldClause) -> tuple[int, int] | None:
+    found = REFUSAL.search(clause.text) if clause.speaker == "customer" else None
+    return found.span() if found else None
+
+
+def _weak(clause: ToldClause) -> tuple[int, int] | None:
+    found = WEAK.search(clause.text) if clause.speaker == "customer" else None
+    return found.span() if found else None
+
+
 def _sign(clause: ToldClause, signs: PhraseFinder | None) -> tuple[int, int] | None:
-    for found in _SIGN.finditer(clause.text):
-        if not _NO_SIGN.search(clause.text[: found.start()]):
-            return found.span()
+    if clause.speaker != "customer":
+        left = clause.speaker == "agent" and any(char in clause.text for char in "转携离销退停流续")
+        told_of = TOLD_BY_STAFF.search(clause.text) if left else None
+        return told_of.span() if told_of else None
+    for pattern in (_SIGN, SURE):
+        for found in pattern.finditer(clause.text):
+            before = clause.text[: found.start()]
+            if not _NO_SIGN.search(before) and not _RETOLD.search(before):
+                return found.span()
     for hit in signs.find(clause.text) if signs else ():
         if not _NO_SIGN.search(clause.text[: hit.start]):
             return hit.start, hit.end
     return None
 
 
-def _reason(told: Told, sign: ToldClause, facet: Facet) -> str:
-    """The reason with the most words, those near the sign counting more; death, moving and ties before all else."""
-    pattern, node_of = _pattern(_words(facet, "words"))
-    scores: dict[str, float] = {}
-    for clause in told.clauses:
-        if clause.speaker == "system" or abs(clause.turn - sign.turn) > 4:
+def _reason(
+    told: Told, sign: ToldClause, cues: Sequence[Sequence[tuple[str, float]]], order: list[str]
+) -> str:
+    """The reason with the most cues, those near the sign counting more; death, moving and ties before all else."""
+    near: dict[str, float] = {}
+    far: dict[str, float] = {}
+    for clause, own in zip(told.clauses, cues, strict=True):
+        if not own:
             continue
         weight = _weight(clause, sign)
-        if _OWN_DEAD.search(clause.text) and clause.speaker == "customer":
-            scores["death"] = scores.get("death", 0.0) + weight
-        if _OWN_TIES.search(clause.text):
-            scores["other_ties"] = scores.get("other_ties", 0.0) + weight
-        for node in {node_of[word] for word in pattern.findall(clause.text)}:
-            if node == "competition" and clause is sign and not _is_done(clause.text):
+        scores = near if clause.turn == sign.turn else far
+        for node, strength in own:
+            if node == _RIVALS:
+                if clause.turn == sign.turn:
+                    scores["competition"] = scores.get("competition", 0.0) + _RIVAL_WEIGHT
+            elif node == "competition" and clause is sign and not _is_done(clause.text):
                 scores[node] = scores.get(node, 0.0) + 0.4
-                continue
-            scores[node] = scores.get(node, 0.0) + weight * (1.5 if clause.polarity < -0.4 else 1.0)
-    for certain in ("death", "moving", "other_ties"):
+            else:
+                scores[node] = scores.get(node, 0.0) + weight * strength
+    scores = {
+        node: near.get(node, 0.0) + min(far.get(node, 0.0), _MOST_FAR) for node in near.keys() | far.keys()
+    }
+    for certain in _CERTAIN:
         if scores.get(certain, 0.0) >= 0.5:
             return certain
-    order = [node.id for node in facet.nodes]
     best = max(scores, key=lambda node: (scores[node], -order.index(node)), default="unspecified")
     return best if scores.get(best, 0.0) >= 0.2 else "unspecified"
+
+
+def _cues(clause: ToldClause, pattern: re.Pattern[str], node_of: dict[str, str]) -> list[tuple[str, float]]:
+    """Reasons that a clause tells of, with how strongly; ``_RIVALS`` where another firm is at hand."""
+    if clause.speaker == "system":
+        return []
+    text, own = clause.text, clause.speaker == "customer"
+    found: list[tuple[str, float]] = []
+    for node, cue in _OWN_CUES:
+        if (own or node in ("other_ties", _RIVALS)) and cue.search(text):
+            found.append((node, 1.0))
+    content = clause.polarity > _PRAISED or bool(_CONTENT.search(text))
+    sharp = 1.5 if clause.polarity < -0.4 else 1.0
+    for node in sorted({node_of[word] for word in pattern.findall(text)}):
+        if not (content and node in _COMPLAINTS):
+            found.append((node, sharp))
+    if own and not content and _COSTS.search(text):
+        found.append(("price", 1.0))
+    if own and _SLIGHTED.search(text):
+        found.append(("staff_attitude", _SLIGHT))
+    return found
 
 
 def _is_done(text: str) -> bool:
@@ -155,11 +267,10 @@ def _is_done(text: str) -> bool:
 
 def _weight(clause: ToldClause, sign: ToldClause) -> float:
     if clause.turn == sign.turn:
-        distance = abs(clause.start - sign.start)
-        return 3.0 if distance == 0 else 2.0 if distance < 30 else 1.0
+        return 3.0 if clause is sign else 2.0 if abs(clause.start - sign.start) < 30 else 1.5
     if clause.speaker == "agent":
         return 0.5 if clause.turn == sign.turn + 1 else 0.0
-    return 0.5 if clause.turn < sign.turn else 0.4
+    return 1.0 if clause.turn < sign.turn else 0.8
 
 
 def _exposure(told: Told, facet: Facet) -> Iterator[Mark]:
@@ -187,6 +298,10 @@ def _is_threat(told: Told, number: int, start: int, end: int, node: str) -> bool
     if _ADVICE.search(before) or _DENIED.search(before) or _POSITIVE.search(text):
         return False
     word = text[start:end]
+    if word.startswith("告") and before[-1:] in tuple("广报公警预被转"):
+        return False
+    if node not in _PLAIN and _OWN_PEOPLE.search(before):
+        return True
     if _SURE.search(word):
         return not _asked_about(behind)
     if node in _PLAIN and _SEEN.search(before + word + behind) and not _SURE.search(text):

@@ -52,18 +52,112 @@ _TERM_BEFORE = re.compile(
 _WAITED_CLEAR = re.compile(r"等|候|排|拖|耗|干坐|守|没人|还没|迟迟|耽误|一直没|催")
 
 
+_LATER = ("下午", "傍晚", "晚上", "夜里", "半夜", "晚")
+_PART = "(?:早上|早晨|一早|清早|上午|中午|下午|傍晚|晚上|夜里|半夜|凌晨|晚|早)"
+_HOUR = "(?:[01]?\\d|2[0-4]|[一二两三四五六七八九]|十[一二]?|二十[一二三]?)"
+_MINUTE = "(?:半|一刻|三刻|[零〇]?(?:[0-5]?\\d|[一二三四五]?十?[一二三四五六七八九]?)分?)"
+_CLOCKS = re.compile(
+    rf"(?:从|自)?(?P<part>{_PART})?(?P<hour>{_HOUR})[点點:：](?:钟)?(?P<minute>{_MINUTE}|\d\d)?(?P<middle>[^。！？\n]{{0,10}}?)(?:到|至|才到|直到)(?:了)?(?:当天|那天|第二天|次日|今天)?(?:都)?(?P<part2>{_PART})?(?:快|将近|差不多|都)?(?P<hour2>{_HOUR})[点點:：](?:钟)?(?P<minute2>{_MINUTE}|\d\d)?"
+)
+_SPENT = re.compile(
+    r"等|候|排|弄|修|拖|坐|耗|守|站|折腾|搞|捱|熬|忙|干|磨|断|停|办|催|盼|检|做|晾|蹲|闹|吵|响|没"
+)
+_SPENT_BEFORE = re.compile(r"等|排队|耗|守|干坐|折腾|断网|停")
+_HOW_LONG = re.compile(
+    r"多久|多长时间|几分钟|几天|多少(?:时间|分钟|天)|(?:时间|时效|速度|效率)(?:方面|上|怎么样|如何|呢|满意)|等(?:了|候|待)|及时|准时|什么时候(?:报|下|申|打|送|付)|送(?:得)?(?:快|慢)|快不快"
+)
+_ANSWER_REACH = 24
+_TERM_ANSWER = re.compile(r"说|承诺|要|预计|每|买|用|保|住|开")
+_ANSWER_END = re.compile(
+    r"(?:多|左右|来|吧|呢|啊|样子|上下|的样子|差不多|呀|就到|就好|不到|了)*(?:$|[，。！？,!?；;\n])"
+)
+_SUPPOSED = re.compile(
+    r"(?:真(?:要|是)?|要是|就算|哪怕|即使|如果|万一|假如|宁可|宁愿|大不了|再|以为|怕)[^，。]{0,2}(?:等|拖|耗|晚|排|多)[^，。]{0,2}$"
+)
+_PRICED = re.compile(r"[\d二三四五六七八九百千块元钱]一个?(?:月|年|天|周|晚|小时|钟头)")
+_WAITED_HERE = re.compile(
+    r"(?:听|放|播|响)(?:了)?$|(?:晚|迟|误|延误|延迟|推迟|慢|误点|延期|超时|逾期|拖延|滞后|延后|耽搁|耽误|耗费|花|白费|浪费|搭进?去?|赔进?去?|折进?去?|硬生生|活活|生生|傻|干|空|白|苦|枯|老|死)(?:了|着|等了?|坐了?|站了?|守了?|耗了?|掉|费了?|上|我们?|整整|足足|将近|快|有|差不多|大概|至少|起码){0,4}$"
+    r"|(?:走|运|送|寄|飘|派|转运|派送|路上|在途)(?:了|着|就|都|也|又|才|整整|足足|将近|快|有){1,4}$|最(?:慢|久|长|晚)(?:的)?[^，。]{0,6}$"
+    r"|(?:等|候|排|拖|耗|守|盼|熬|挨|站|坐|蹲|晾|晒|冻|饿|憋|堵|卡|困|关|停|断|瘫|趴|搁|压|扣|挂|躺|瘸|磨|泡|缠|扯|僵|悬|吊|放)(?:在|到|着|了|我|俩|我们|你们|店里|那儿|门口|大厅|电话|楼下|车上|家里|外面|大堂|柜台|前台|机场|路边|太阳|底下|雨里|风里|里|上|下|边|一共|总共|前前后后|来来回回|拢共|统共|合计|加起来|得有|少说|起码|足有|不下|不止|何止|怎么也|有|个|整整|足足|将近|快|差不多|大概|至少|都|已经|就|是|能|可|又|多){1,6}$"
+)
+_THEN_LATE = re.compile(
+    r"^(?:多|左右|来|的)?(?:了|的)?(?:之后|以后|后|过去)?[，, ]?(?:[^，。！？；,!?;\n]{0,8}(?:才|还在|还没|仍没|都没|愣是|硬是|连个|连人|(?:就)?(?:搞定|办完|办好|完事|就好|办妥|入住|拿到)|就[^，。！？]{0,8}(?:到了|来了|到门口|到家|上门|送到|回[了电复]|接到|接通|联系|受理|有人|赶|打[来过])|迟迟|始终|一直没|也不|也没|没见|不见|毛都|屁都|影子|没个|没一)|(?:音乐|彩铃|忙音|录音|雨|冷风|风|太阳|队|空调没|断网|停电|停水|黑))"
+)
+_ALONE_BEHIND = re.compile(r"(?:多|左右|来|整|呢|吧|啊|哪|咧|嘞|喽|呀|了)*(?:$|[。，！？!?,；;\n])")
+_ALONE_BEFORE = re.compile(
+    r"(?P<told>[^。！？\n]{0,30})[，。！？,!?\n](?:整整|足足|前后|一共|总共|都|就|快|将近|差不多|大概|大约|起码|至少|我|我等|那天|可能|有|得有|少说|怎么也|也得|要|这|这都|已经|到现在|到今天|算下来|算起来|前前后后)*$|^(?P<asked>)$"
+)
+_WAITING_TOLD = re.compile(
+    r"等|候|排队|才|还没|没人|拖|耽误|耗|不通|断网|停机|没有?(?:消息|动静|回|下文|人|修|到|发|通|信号)|晾|干坐|迟迟|一直|掐着?表|看着?表|数着|计时|晚到|迟到|误|延误|多久|多长时间|几天|几个小时"
+)
+
+
 def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Iterable[Mark]:
     """Marks of kind ``wait`` in the customer's turns, ``amount`` in minutes."""
     for number, turn in enumerate(told.turns):
         if turn.speaker != "customer":
             continue
         text = told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
+        asked = _is_asked_how_long(told, number)
         if not _HAS_TIME.search(text):
             continue
+        for start, end, minutes in between_clocks(text):
+            place = turn.start + start, turn.start + end
+            yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
         for start, end, minutes in lasting(text):
-            if minutes >= 1 and is_waited(text, start, end):
+            if minutes >= 1 and (is_waited(text, start, end) or (asked and _answers(text, start, end))):
                 place = turn.start + start, turn.start + end
                 yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
+
+
+def _is_asked_how_long(told: Told, number: int) -> bool:
+    before = told.turns[number - 1] if number else None
+    return bool(
+        before and before.speaker == "agent" and _HOW_LONG.search(told.text[before.start : before.end])
+    )
+
+
+def _answers(text: str, start: int, end: int) -> bool:
+    """那天大概二十五分钟吧: in the first sentences of an answer, the time ends its clause."""
+    return (
+        len(text[:start]) <= _ANSWER_REACH
+        and not _TERM_ANSWER.search(text[max(0, start - 8) : start])
+        and bool(_ANSWER_END.match(text[end:]))
+    )
+
+
+def between_clocks(text: str) -> Iterator[tuple[int, int, float]]:
+    """从上午十点弄到下午四点: the time between two clock times, where a verb between them or just before tells of waiting."""
+    for found in _CLOCKS.finditer(text):
+        if not (
+            _SPENT.search(found["middle"])
+            or _SPENT_BEFORE.search(text[max(0, found.start() - 6) : found.start()])
+        ):
+            continue
+        one = _clock(found["part"], found["hour"], found["minute"])
+        other = _clock(found["part2"] or found["part"], found["hour2"], found["minute2"])
+        if one is None or other is None:
+            continue
+        minutes = (other - one) % 1440
+        if found["part2"] is None and minutes > 720:
+            minutes -= 720
+        if minutes:
+            yield found.start(), found.end(), float(minutes)
+
+
+def _clock(part: str | None, hour: str, minute: str | None) -> int | None:
+    """Minutes since midnight: (下午, 四, 半) 990."""
+    value = parse_number(hour)
+    if value is None or value > 24:
+        return None
+    if part in _LATER and value < 12:
+        value += 12
+    if part in ("中午",) and value < 3:
+        value += 12
+    small = 30 if minute == "半" else 15 if minute == "一刻" else 45 if minute == "三刻" else 0
+    if minute and not small:
+        small = int(parse_number(minute.removesuffix("分").removeprefix("零")) or 0)
+    return int(value * 60 + small)
 
 
 def lasting(text: str) -> list[tuple[int, int, float]]:
@@ -110,7 +204,13 @@ def is_waited(text: str, start: int, end: int) -> bool:
     """Whether the time at ``[start, end)`` was spent waiting."""
     before = _clause_before(text, start)
     behind = text[end : end + _REACH]
-    if _ALLOWED.match(behind):
+    if before.endswith("隔了") and behind.startswith("了"):
+        return True
+    if _SUPPOSED.search(before) and not re.match(r"[^，。]{0,2}[了才还]", behind):
+        return False
+    if before.endswith("前后") and text[end - 2 : end] == "分钟":
+        return False
+    if _ALLOWED.match(behind) or _PRICED.search(text[max(0, start - 2) : end]):
         return False
     waited = _WAITED_BEFORE.search(before)
     if _TERM_BEFORE.search(before) and not (waited and _WAITED_CLEAR.search(waited[0])):
@@ -123,7 +223,17 @@ def is_waited(text: str, start: int, end: int) -> bool:
         return bool(_WAITED_BEHIND.match(behind)) or bool(re.search(r"今天|都|已经|这", before[-4:]))
     if re.match(r"前[，, ]?[^，。]{0,4}(?:付|充|下|交|报|申|提|寄|打)", behind):
         return True
-    return bool(waited or _WAITED_BEHIND.match(behind))
+    if waited or _WAITED_BEHIND.match(behind) or _WAITED_HERE.search(before) or _THEN_LATE.match(behind):
+        return True
+    return _stands_alone(text, start, end)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """A clause that is the time alone (到十一点半才通，十一个多小时。) after or before one that tells of waiting."""
+    if not _ALONE_BEHIND.match(text[end:]):
+        return False
+    found = _ALONE_BEFORE.search(text[max(0, start - 40) : start])
+    return bool(found and _WAITING_TOLD.search(found["told"] or ""))
 
 
 def _clause_before(text: str, start: int) -> str:
