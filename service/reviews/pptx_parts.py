@@ -231,8 +231,10 @@ def _table_cell(
     target.margin_top, target.margin_bottom = Pt(3), Pt(3)
     paragraph = target.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
-    paragraph.font.size = Pt(look[0])  # also of an empty cell, which else has the height of 18 points
-    _number(paragraph, cell, Item((), look[0], look[1]), link_base)
+    if cell.text:
+        _number(paragraph, cell, Item((), look[0], look[1]), link_base)
+    else:  # an empty cell has the height of 18 points unless told
+        paragraph._p.get_or_add_endParaRPr().set("sz", str(round(look[0] * 100)))
     if cell.sub:
         below = target.text_frame.add_paragraph()
         below.alignment = paragraph.alignment

@@ -17,6 +17,8 @@ from service.reviews.sheet import MAX_CELL_CHARS, Styles
 MAX_NAME_CHARS = 31
 CHART_SIZE = {"width": 860, "height": 360}
 CHART_ROWS = 19
+WRAPPED_FROM = 8
+"""Longer words of a table are set in several lines."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _KINDS = {
     "bar": "bar",
@@ -97,7 +99,7 @@ class _SectionSheet:
                 self.at += 1
         elif isinstance(block, Quotes):
             for quote in block.items:
-                self._text(self.at, 0, quote.text)
+                self._text(self.at, 0, quote.text, self.styles.wrapped)
                 self._text(self.at, 1, quote.source)
                 self.at += 1
         elif isinstance(block, Statement):
@@ -116,7 +118,8 @@ class _SectionSheet:
     def _cell(self, row: int, column: int, cell: Cell) -> None:
         """The unrounded number, linked where there is an address; words as words."""
         if cell.value is None:
-            self._text(row, column, cell.text if cell.figure is None else "")
+            told = cell.text if cell.figure is None else ""
+            self._text(row, column, told, self.styles.wrapped if len(told) > WRAPPED_FROM else None)
             return
         unit = cell.figure.unit if cell.figure else "count"
         if self.link_base and cell.query and len(self.link_base + cell.query) < 2000:
