@@ -18,7 +18,7 @@ from models.experience.mark import Mark
 from models.experience.promises_given import continues, is_undertaking
 from models.experience.promises_outcome import followed_by, judge, outcome_after, pieces
 from models.experience.promises_times import compared
-from models.experience.promises_told import Undertaking, find_undertakings, is_bare_limit
+from models.experience.promises_told import Undertaking, find_undertakings, is_bare_limit, may_have_limit
 from models.experience.told import Told, ToldTurn
 from models.text.align import Span
 
@@ -59,7 +59,7 @@ class _Turn:
 
 def find_promises(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Iterable[Mark]:
     """Marks of kind ``promise``, ``other`` what came of it where that is told."""
-    turns = [_turn(told, number) for number in range(len(told.turns))]
+    turns = list(_turns(told))
     given: list[Mark] = []
     found: list[Mark] = []
     for turn in turns:
@@ -70,11 +70,14 @@ def find_promises(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark])
     return sorted([*found, *_settled(given, turns)], key=lambda mark: mark.start)
 
 
-def _turn(told: Told, number: int) -> _Turn:
-    turn = told.turns[number]
-    said = [clause.polarity for clause in told.clauses if clause.turn == number]
-    polarity = sum(said) / len(said) if said else 0.0
-    return _Turn(number, turn, told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)], polarity)
+def _turns(told: Told) -> Iterator[_Turn]:
+    said: list[list[float]] = [[] for _ in told.turns]
+    for clause in told.clauses:
+        said[clause.turn].append(clause.polarity)
+    for number, turn in enumerate(told.turns):
+        polarity = sum(said[number]) / len(said[number]) if said[number] else 0.0
+        text = told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
+        yield _Turn(number, turn, text, polarity)
 
 
 def _given(told: Told, turn: _Turn) -> Iterator[Mark]:
@@ -112,6 +115,8 @@ def _reported(told: Told, turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]
 
 def _bare(text: str, known: Sequence[Undertaking]) -> Iterator[Undertaking]:
     """A time limit without a word of saying, and at once what shows that it passed: 押金七天退，今天第十二天，一毛没见着."""
+    if not may_have_limit(text):
+        return
     places = list(pieces(text, 0, len(text)))
     for number, (start, end, mark) in enumerate(places):
         said = text[start:end]

@@ -6,9 +6,11 @@ Offers as questions, standing rules, things done already and a vague 我们会�
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from models.experience.signals_starts import compile_long
 
+MIN_CHARS = 3
 _NUM = r"[\d零〇一二两三四五六七八九十百几半]"
 _SOON = compile_long(
     rf"{_NUM}{{1,6}}(?:到{_NUM}{{1,6}})?个?(?:半)?(?:分钟|小时|钟头|天|工作日|周|星期|礼拜|月|自然日)(?:之|以)?内|{_NUM}{{1,6}}个?工作日|(?:今|明|后|当|次)(?:天|日|儿|早|晚|晨)(?!晚些)|今晚|明早"
@@ -80,8 +82,11 @@ _LET_OFF = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)
 def is_undertaking(said: str, mark: str) -> bool:
     """Whether a clause of staff undertakes something. ``mark`` ends it in the text."""
+    if len(said) < MIN_CHARS:
+        return False
     if (mark and mark in "？?") or _ASKS.search(said):
         return False
     soon = bool(_SOON.search(said))

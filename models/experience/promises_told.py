@@ -41,9 +41,10 @@ _STARTS_DATED = re.compile(
 _REFUSES = re.compile(
     r"不能|不行|不可以|无法|不来|不齐|不予|达不到|没办法|不给|不退|不换|不赔|不让|不管|办不了|做不了|修不了|[送卖发领]完|缺货|没货|自己|得先|要先|不知道|不清楚|半个?[月年天]了|^(?:还是|都是|却|就是|要(?:等|收|交|加|[\d一二三四五六七八九十两百千几半]))"
 )
-_LIMIT = re.compile(
+_LIMIT_WORDS = (
     rf"{_NUM}{{1,6}}(?:来|多)?个?(?:半)?(?:分钟|小时|钟头|天|工作日|周|星期|礼拜|月|日|刻钟)(?:之|以)?(?:内|里)|{_NUM}{{1,4}}(?:点|号|日|月)(?:半|钟|整)?(?:之|以)?前|(?:周|星期|礼拜)[一二三四五六日天末](?:之|以)?前|(?:初[一二三四五六七八九十]|月底|年底|年前|节前|中午|下班|天黑|晚上)(?:之|以)?前|当[天日晚](?!收|到了|我)|隔天|次日|次晨"
 )
+_LIMIT = compile_long(_LIMIT_WORDS)
 _LACKS = re.compile(
     r"下雨|下雪|下暴雨|刮风|台风|降温|升温|堵车|停电|没(?!问题|有?(?:任何|一点|半点|隐|手续|套路))[^，]{1,6}$"
 )
@@ -308,6 +309,11 @@ def _undertakes(content: str) -> bool:
     return bool(_SERVICE.search(content) or _PRICE_FOR.search(content)) or _is_dated(content)
 
 
+def may_have_limit(text: str) -> bool:
+    """Whether ``text`` names a time limit at all."""
+    return bool(_DUE_BY.search(text))
+
+
 def is_bare_limit(said: str) -> bool:
     """A time limit for the company to do something by, told without who said so."""
     return (
@@ -321,8 +327,8 @@ def is_bare_limit(said: str) -> bool:
     )
 
 
-_DUE_BY = re.compile(
-    rf"{_LIMIT.pattern}|{_NUM}{{1,4}}个?(?:工作日|小时|天|分钟)(?:退|回|到|送|发|出|修|给|解决|处理|安装|装|恢复|上门|答复|回复|返|补)"
+_DUE_BY = compile_long(
+    rf"{_LIMIT_WORDS}|{_NUM}{{1,4}}个?(?:工作日|小时|天|分钟)(?:退|回|到|送|发|出|修|给|解决|处理|安装|装|恢复|上门|答复|回复|返|补)"
 )
 _OWN_OR_ASKED = re.compile(
     r"[了过]|没|不|必须|最好|希望|我要|要你|你们?(?:必须|要|得|给我|赶紧)|请|麻烦|如果|要是|否则|再|^(?:我|给我|让我|限|还)|我(?:就|去|会|要|把|在|再)|能不能|吗|多久|之前的|以前的|几[天个]|刚|已经|早就|用户|用"
