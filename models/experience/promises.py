@@ -16,7 +16,7 @@ from models.dialogue.quantities import find_durations
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.promises_given import continues, is_undertaking
-from models.experience.promises_outcome import followed_by, judge, outcome_after, pieces
+from models.experience.promises_outcome import followed_by, found_out, judge, outcome_after, pieces
 from models.experience.promises_times import compared
 from models.experience.promises_told import Undertaking, find_undertakings, is_bare_limit, may_have_limit
 from models.experience.told import Told, ToldTurn
@@ -45,6 +45,7 @@ _NOT_YET = re.compile(
 )
 _AS_SAID = re.compile(r"([^，]{2,8}?)就(?:是)?\1")
 _ASSENTS = re.compile(r"(?:行|好|嗯|可以|谢|那就好|知道|明白|没事|哦|噢|成|得)(?!什么|啥|个|吗|像)")
+_LOOSE_CHARS = 24
 _UNHAPPY, _HAPPY = -0.15, 0.35
 _SOON_BEHIND_CHARS = 40
 
@@ -141,8 +142,19 @@ def _came(
     outcome = outcome_after(turn.text, undertaking.end, stop, promised=promised)
     if outcome is None and stop < len(turn.text):
         outcome = outcome_after(turn.text, undertaking.end, len(turn.text), promised=promised)
+    seen = found_out(turn.text, undertaking.end, stop) if turn.polarity < _HAPPY else None
+    if seen is not None and (outcome is None or seen.start < outcome.start):
+        outcome = seen
+    if (
+        outcome is not None
+        and undertaking.is_loose
+        and (outcome.verdict == "kept" or outcome.start - undertaking.end > _LOOSE_CHARS)
+    ):
+        return "", None
     if outcome is not None:
         return outcome.verdict, Span(turn.turn.start + outcome.start, turn.turn.start + outcome.end)
+    if undertaking.is_loose:
+        return "", None
     if undertaking.is_certain or _is_unhappy(told, turn, undertaking.end):
         outcome = followed_by(turn.text, undertaking.end, len(turn.text))
         if outcome is not None and turn.polarity < _HAPPY:

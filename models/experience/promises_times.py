@@ -45,7 +45,7 @@ def _by_duration(promised: str, came: str) -> str:
         return "broken" if 0 < took < allowed and (_FAILS.search(came) or "就" in came) else ""
     if took > allowed * _SLACK and not re.search("不到|没到|再[过等]|提前|早", came):
         return "broken"
-    if _ORDINAL.search(came) and 0 < took <= allowed and not re.search("才|还|没|不|又|都", came):
+    if _ORDINAL.search(came) and 0 < took <= allowed and not re.search("才|还|没|不|又|都|^我|要", came):
         return "kept"
     return "kept" if 0 < took <= allowed and _LESS.search(came) and not _FAILS.search(came) else ""
 
