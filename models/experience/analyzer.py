@@ -53,7 +53,7 @@ COMPONENTS: tuple[Component, ...] = (
     Component("experience.demands.v1", find_demands),
     Component("experience.leaving.v1", find_leaving),
     Component("experience.signals.v1", find_signals),
-    Component("experience.survey.v1", find_survey),
+    Component("experience.survey.v2", find_survey),
     Component("experience.issues.v1", find_issues),
     Component("experience.felt.v1", find_felt),  # last: it weighs the marks of all others
 )

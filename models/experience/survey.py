@@ -3,13 +3,15 @@
 An item is data: a node of the facet ``survey`` with options ``kind`` (``flow``: yes or no; ``satisfaction``), ``about``
 (words that name its matter) and ``evidence`` (answer → patterns that give it alone, one a line). Where words of
 ``about`` stand with an opinion, or in a short clause of clear polarity, they answer too: an aspect with its opinion
-(Hu & Liu 2004, Mining and Summarizing Customer Reviews). An item that nothing answers is not mentioned.
+(Hu & Liu 2004, Mining and Summarizing Customer Reviews). Items that neither answers are read from ``sentences``
+(answer → examples, one a line; ``other`` has examples that answer nothing). An item that nothing answers is not
+mentioned.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,7 @@ from models.experience.facets import Facet, Node
 from models.experience.mark import Mark
 from models.experience.survey_patterns import PatternFinder, patterns_of
 from models.experience.survey_scores import scores_told
+from models.experience.survey_sentences import AnswerReader
 from models.experience.survey_words import (
     ASKED,
     BAD,
@@ -49,7 +52,7 @@ _PRAISE = ("yes", "satisfied")
 _REACH_CHARS = 12
 _SHORT_CHARS = 26
 _CLEAR_POLARITY = 0.7
-_BY_PATTERN, _BY_WORD, _BY_POLARITY = 1.0, 0.7, 0.4
+_BY_PATTERN, _BY_WORD, _BY_POLARITY, _BY_SENTENCE = 1.0, 0.7, 0.4, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class SurveyReader:
             speaker: PatternFinder(_patterns(self.items.values(), speaker), _OPINIONS, pack=facet.name)
             for speaker in ("customer", "agent")
         }
+        self._sentences = _sentences(self.items.values())
 
     def read(self, told: Told) -> list[Mark]:
         """At most one mark per item and answer, at its clearest evidence, ordered by place."""
@@ -94,6 +98,7 @@ class SurveyReader:
         hits = self._hits(told)
         evidence = [*self._by_pattern(told, hits), *self._by_aspect(told, hits)]
         evidence += self._by_score(told, hits)
+        evidence += self._by_sentence(told, {piece.item for piece in evidence})
         return sorted(
             (self._mark(told, piece) for piece in _clearest(evidence)),
             key=lambda mark: (mark.start, mark.end, mark.value, mark.detail),
@@ -147,6 +152,14 @@ class SurveyReader:
             if item is not None:
                 yield Evidence(item, score.answer, score.start, score.end, score.clause, 1.5, score.amount)
 
+    def _by_sentence(self, told: Told, answered: Collection[str]) -> Iterator[Evidence]:
+        """Items that nothing else answers, each where it is told most clearly."""
+        heard = self._sentences.read(told) if self._sentences else ()
+        clearest = {piece.item: piece for piece in sorted(heard, key=lambda h: (h.score, -h.start))}
+        for item, piece in clearest.items():
+            if item not in answered:
+                yield Evidence(item, piece.answer, piece.start, piece.end, piece.clause, _BY_SENTENCE)
+
     def _mark(self, told: Told, piece: Evidence) -> Mark:
         clause = told.clauses[piece.clause]
         return Mark(
@@ -194,6 +207,23 @@ def _patterns(items: Iterable[Node], speaker: str) -> dict[str, list[str]]:
                 name = {True: "yes", False: "no"}.get(answer, answer)
                 found.setdefault(f"{node.id} {name}", []).extend(patterns_of(lines, praise=name in _PRAISE))
     return found
+
+
+def _sentences(items: Iterable[Node]) -> AnswerReader | None:
+    """The reader of what the items give as examples; none where fewer than two items have any to tell apart."""
+    known: dict[tuple[str, str], list[str]] = {}
+    other: list[str] = []
+    for node in items:
+        for answer, lines in (node.options.get("sentences") or {}).items():
+            known[node.id, {True: "yes", False: "no"}.get(answer, answer)] = _lines(lines)
+        other += _lines(node.options.get("other"))
+    if len({item for item, _ in known}) < 2:
+        return None
+    return AnswerReader(known, other)
+
+
+def _lines(text: object) -> list[str]:
+    return [line.strip() for line in str(text or "").splitlines() if line.strip()]
 
 
 def _as_meant(told: Told, hit: _Hit, answer: str) -> str | None:
