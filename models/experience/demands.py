@@ -7,7 +7,7 @@ not know (把钱吐出来, 给我个说法, 别再给我发短信). Asked for, n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.experience.catalog import ExperienceCatalog
 from models.experience.demands_words import ASKS, LIST, LISTS, MORE
@@ -34,7 +34,7 @@ _SPOKEN = {
     "refund": r"(?:多收|多扣|扣掉?)的[^，。]{0,12}(?:打回|退回|打给我|返回)|打回(?:我|到我)?[^，。]{0,4}(?:卡|账|帐)|(?:钱|费|款|差价|押金|定金|订金|[块元百千万]钱?)[^，。]{0,10}(?:退|还|吐)(?:给我|我|回|出来|了(?:吧|算))|把[^，。]{0,10}(?:退|还|吐)(?:给我|我|回来|出来|了)|(?:给我|必须|一分不少(?:地|的)?|赶紧|立刻|马上|直接|全额|全部|全款|原路)(?:全部|全额|都|把钱)?(?:退|还)(?!了|出去|房|租|一步)|一分(?:钱)?(?:不|都不能|也不能)少|退我|还我(?:钱|血汗)|(?:给我|能|能不能|可以|可不可以)(?:全)?退(?:吗|不|么|掉|了)|退(?:差价|一半|一赔)|(?:得|要|该)(?:给我)?退(?!让|步|一步|休|房|烧|回来)|退给|退回来",
     "exchange": r"(?:给我|帮我|赶紧|赶快|必须)(?:重新)?(?:换|调)(?:一)?[条双瓶碗份盘杯把床套根块副只大小]|(?:给我|帮我|必须|要|要求|想|能不能|能|可以|可不可以|要么|重新)(?:重新|免费)?(?:换|调|挪)(?:一|个|间|台|辆|双|件|套|张|瓶|部|床|新|货|别的|好的|到)(?!家|个(?:人|说法|客服))|重(?:新)?(?:发|寄)(?:一|个|件|过)|(?:给我|帮我)重(?:新)?(?:做|上)(?:一)",
     "repair": r"(?:派|找|叫|喊|安排)(?!了|过)[^，。]{0,8}(?:师傅|人|工程师|技师)[^，。]{0,6}(?:看看|看一|看$|修|弄|查|搞)|重(?:新)?(?:喷|修|做|调|刷|贴|补|弄)|(?:修|弄|搞|调|整|恢复)(?:到|好)[^，。]{0,8}(?:为止|再说|了再|给我|行|才)|(?:给我|帮我|必须|赶紧|赶快|能不能|快点|尽快|马上|麻烦|得|派人|来人|派个?师傅|安排人|叫人|让人|让师傅|找人)(?:来|过来|上门|再|重新|彻底|免费|给我|把[^，。]{1,8})*(?:修|检修|弄好|搞好|修好|恢复|看看|看一下|弄到)|(?:派|来|叫|喊|找|安排)(?:个|一个)?(?:人|师傅|工程师)(?:来|过来|上门|弄|修|看)",
-    "compensation": r"(?:打车|来回|往返|路上|耽误|误工|住宿|停车|拖车|看病|洗衣)[^，。]{0,4}(?:的)?(?:钱|费用?)[^，。]{0,3}(?:你们|谁)(?:来)?(?:出|付|报|承担|掏)|给(?:我)?(?:一点|点|些|个)(?:补偿|赔偿|意思|表示)|全赔|赔(?:我|给我|钱|双倍|三倍|十倍|一赔|多少|点|偿|付)|折(?:现|成现金|价)|(?:损失|误工费|医药费|打车费|停车费|拖车费|油费|路费|违约金|运费|精神)[^，。]{0,8}(?:你们|谁|得|要|该|必须|怎么|都|也){1,3}(?:来)?(?:出|承担|负责|给|赔|付|报|算)|(?:你们|必须|得|要)(?:来)?(?:赔|补偿)|(?:给|要)(?:我)?(?:个|点|一点|些)?(?:补偿|赔偿)|补偿(?:我|一下|点)|按合同赔|违约金(?:给我|付)|退一赔",
+    "compensation": r"(?:打车|来回|往返|路上|耽误|误工|住宿|停车|拖车|看病|洗衣)[^，。]{0,4}(?:的)?(?:钱|费用?)[^，。]{0,3}(?:你们|谁)(?:来)?(?:出|付|报|承担|掏)|给(?:我)?(?:一点|点|些|个)(?:补偿|赔偿|意思|表示)|全赔|赔(?:我|给我|钱|双倍|三倍|十倍|一赔|多少|点|偿|付)|折(?:现|成现金|价)|(?:损失|误工费|医药费|打车费|停车费|拖车费|油费|路费|违约金|运费|精神)[^，。]{0,8}(?:你们|谁|得|要|该|必须|怎么|都|也){1,3}(?:来)?(?:出|承担|负责|给(?!我(?:免|减|退|取消))|赔|付|报|算)|(?:你们|必须|得|要)(?:来)?(?:赔|补偿)|(?:给|要)(?:我)?(?:个|点|一点|些)?(?:补偿|赔偿)|补偿(?:我|一下|点)|按合同赔|违约金(?:给我(?!免|取消|减|退)|付)|退一赔",
     "apology": r"(?:赔|赔个|赔一个|道)(?:个|一个|声|一声)?(?:不是|歉|罪)|(?:说|讲)(?:一)?(?:声|句|个)(?:对不起|抱歉|不好意思)|认(?:个)?错|登门(?:道歉|谢罪)|写(?:个|份)?(?:检讨|道歉信)|公开道歉",
     "explanation": r"(?:给|跟)我(?:好好)?[说讲](?:说|讲|一说|一讲)(?!话)|(?:给|要|讨|得有|拿)(?:我|我们|大家|老人)?(?:个|一个|一份|出)?(?:合理的?|明确的?|书面的?|像样的?|满意的?)?(?:说法|解释|交代|交待|理由|答案)|(?:说|讲|解释)(?:个)?(?:清楚|明白|清|个明白|道道)(?!了)|来龙去脉|到底怎么回事$|(?:给我|必须|得|要|请|麻烦)(?:好好)?(?:解释|说明)",
     "reply": r"(?:给|跟)我(?:们)?(?:回|打|来|去)(?:个|一个)?(?:话|电|信|消息|音|电话)|回(?:个|我个|我一个|我)(?:话|电话|信|信息|消息)|(?:联系|答复|回复|通知|告知|回访)(?:我|一下我)(?!的|们的)|(?:让|叫|给我)[^，。]{0,8}接(?:我|一下)?(?:的)?电话|(?:给我|要|有|等)(?:个|一个)?(?:准信|准话|回复|答复|回音|结果|信儿|确切)|什么时候(?:能)?(?:给我|有)(?:个)?(?:答复|回复|结果|说法)",
@@ -54,7 +54,7 @@ _WORDS = {
     "reply": r"回(?:个|我)?(?:电话|话|信|消息|复)|打(?:给我|过来|电话给我|个电话|电话告诉我)|联系我|通知我|告诉我(?:结果|一声|$)|准话|准信|答复",
     "handling": r"解决|处理|查(?:一下|查|清)|[想拿]个?办法|管管|个辙",
     "free": r"免(?:了|掉|单|除|减|一|费(?=给|帮|修|换|做|重|升))",
-    "delivery": r"发(?:货|吧|给我|出|过来)|送(?:到|来|过)|寄(?:给|过|到|出)|交车|提车|开出来|装上",
+    "delivery": r"发(?:货|吧|给我|出|过来)|送(?:到|来|过)|寄(?:给我|过来|到我|出)|交车|提车|开出来|装上",
     "cancellation": r"取消|解除|停了|关了|退订|注销|销(?:号|户|卡|掉)",
     "accountability": r"严肃处理|开除|处分|追究|辞退|追责|处罚",
 }
@@ -73,7 +73,7 @@ _CORES = {
     "repair": "修重弄搞派复师人返整检疏通装恢",
     "compensation": "赔损补折费金钱账帐认承付送券",
     "apology": "对住歉赔错罪检起礼",
-    "explanation": "底说讲解交理答龙怎哪报据单账",
+    "explanation": "明清底说讲解交理答龙怎哪报据单账",
     "reply": "问句还内前回话电复信知果联接诉打准数日时点期号码吱招喊叫邮",
     "handling": "点些加改叫派给票玩来糊推查监解处理排办催弄搞协管辙摆改更核换人经领店负方记登备跟落安转升拉清打收擦盯挪移搬整看咋",
     "free": "收免折便扣算付交给减让抹优",
@@ -86,7 +86,7 @@ _NODES_OF: dict[str, tuple[str, ...]] = {
     char: tuple(node for node, chars in _CORES.items() if char in chars) for char in "".join(_CORES.values())
 }
 _RENOUNCED = re.compile(
-    r"(?:不要求|没要求|不图|不求|不会|不赖|没打算|没想|不想|不指望|不奢望|懒得|也别|又不|不是(?:要|来|想|为了)|不用|用不着)[^，。]{0,8}$"
+    r"(?:不需要|不要求|没要求|不图|不求|不会|不赖|没打算|没想|不想|不指望|不奢望|懒得|也别|又不|不是(?:要|来|想|为了)|不用|用不着)[^，。]{0,8}$"
 )
 _RENOUNCEABLE = ("compensation", "apology", "refund", "exchange", "free", "accountability")
 _FOR_OTHERS = re.compile(r"给我(?:们)?(?:单位|公司|学校|老[板师]|领导|家里?人?)")
@@ -94,6 +94,8 @@ _TOLD_TO = re.compile(
     r"(?:[他她]们?|你们|客服|师傅|前台|经理|销售|店员|人家|商家|那边|驿站|快递)(?:就|又|还|非|硬)?(?:让|叫|喊|要|逼|劝|催)我[^，。]{0,6}$"
 )
 _PARKED = re.compile(r"[一二两三四五六七八九十几\d好]")
+_MY_WORD = re.compile(r"我(?:先|也|就|再|跟你们?|得|要|可|把话|现在)*$")
+_PAPER = re.compile(r"发票|收据|证明|单据")
 _FAVOUR = re.compile(r"^(?:把[^，。]{1,8}|[^，。的]{1,3})(?:了|过|倒|送上|端)")
 _MYSELF = re.compile(
     r"我(?!要|想|希望|请|让|说|的|妈|爸|家|们?要)[^，。给帮要得]{0,8}$|(?:前天|昨天|上周|上次)[^，。]{0,6}$"
@@ -164,24 +166,43 @@ def _asked(
     clause: ToldClause, number: int, words: re.Pattern[str], told: Told, listed: bool
 ) -> Iterator[tuple[str, int, int]]:
     text = clause.text
-    seen: set[str] = set()
+    hits: dict[str, re.Match[str]] = {}
     for kind in sorted(dict.fromkeys(kind for char in text for kind in _NODES_OF.get(char, ()))):
         found = next((m for m in _PATTERNS[kind].finditer(text) if _is_asked(text, kind, m)), None)
         found = found or _asked_by_word(text, kind, listed)
-        if found is not None and not (kind in ("handling", "cancellation") and "accountability" in seen):
-            seen.add(kind)
-            yield kind, found.start(), found.end()
+        if found is not None:
+            hits[kind] = found
+    if "handling" in hits and _is_covered("handling", hits):
+        del hits["handling"]
+    if "accountability" in hits:
+        hits.pop("cancellation", None)
+    for kind, found in hits.items():
+        yield kind, found.start(), found.end()
     if not words.search(text):
         return
     for said in demands_in(ClauseText(clause.start, clause.end, text, clause.turn), number):
         node: str | None = _NODES.get(said.sub_kind)
         if said.sub_kind == "faster" and _DELIVER.search(text):
             node = "delivery"
-        if node in ("handling", "cancellation") and "accountability" in seen:
+        if node == "handling" and hits:
+            continue
+        if node == "cancellation" and "accountability" in hits:
+            continue
+        if node in _RENOUNCEABLE and _RENOUNCED.search(text[: said.end - clause.start]):
             continue
         told_of = _TELLS.search(text[: said.start - clause.start])
         if node and not told_of and not _INQUIRY.search(text) and _end_mark(told, clause) not in "？?":
             yield node, said.start - clause.start, said.end - clause.start
+
+
+def _is_covered(kind: str, hits: Mapping[str, re.Match[str]]) -> bool:
+    """Whether what asks for ``kind`` is part of asking for something more definite."""
+    own = hits[kind]
+    return "accountability" in hits or any(
+        other.start() < own.end() + 2 and own.start() < other.end()
+        for name, other in hits.items()
+        if name != kind
+    )
 
 
 def _end_mark(told: Told, clause: ToldClause) -> str:
@@ -227,9 +248,13 @@ def _is_asked(text: str, node: str, found: re.Match[str]) -> bool:
         return False
     if found[0].endswith("还给我") and _FAVOUR.match(behind):
         return False
+    if (node == "explanation" and _MY_WORD.search(before)) or (node == "free" and "谁" in found[0]):
+        return False
+    if node == "delivery" and _PAPER.search(found[0]):
+        return False
     if found[0][0] == "得" and before[-1:] in ("懒", "不", "觉", "记", "晓", "弄", "搞"):
         return False
-    if node in ("reply", "explanation") and _FOR_OTHERS.search(found[0]):
+    if node in ("reply", "explanation") and _FOR_OTHERS.search(before[-8:] + found[0]):
         return False
     if node == "repair" and re.match(r"[^，。]{0,2}(?:拿|取|收|搬|接|量|揽)", behind):
         return False
@@ -244,5 +269,5 @@ def _is_asked(text: str, node: str, found: re.Match[str]) -> bool:
     if _INQUIRY.search(before[-6:]) or _INQUIRY.search(behind[:6]) or _INQUIRY.search(found[0]):
         if node == "compensation" and _WHO_PAYS.search(found[0]):
             return True
-        return node == "reply" and "给我" in found[0]
+        return node in ("reply", "delivery") and "给我" in found[0]
     return node in ("free", "cancellation", "delivery") or not _PAST.search(found[0][-6:])

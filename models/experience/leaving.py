@@ -96,7 +96,7 @@ _RIVAL_WEIGHT = 3.0
 _SLIGHT = 1.5
 _WHOLE = re.compile(r"整个|所有|全部|整单|全退")
 _COSTS = re.compile(
-    r"报价|不值(?:这|那|得|当|[一二两三四五六七八九十百千万\d])|(?:收|扣|要|交|报|花|涨|加|贵|多)(?:了|到|我|出)?[一二两三四五六七八九十百千万\d]{1,8}(?:块|元|百|千|万)(?!公里)|[一二两三四五六七八九十\d]万[一二两三四五六七八九\d]|服务费|乱收费|手续费|月租|差价|违约金|GPS费|金融服务费|太贵|涨价|划不来|划算|肉疼|舍不得花|吃不消|坑钱|薅|宰"
+    r"报价|不值(?:这|那|得|当|[一二两三四五六七八九十百千万\d])|(?:涨|加|贵|多(?:收|扣|要|花))(?:了|到|我|出)?[一二两三四五六七八九十百千万\d]{1,8}(?:块|元|百|千|万)?|服务费|乱收费|手续费|月租|差价|违约金|GPS费|太贵|涨价|划不来|划算|肉疼|舍不得花|吃不消|坑钱|薅|宰"
 )
 _MOST_FAR = 2.8
 _SLIGHTED = re.compile(
@@ -104,6 +104,9 @@ _SLIGHTED = re.compile(
 )
 
 
+_RELIEVED = re.compile(r"(?:再)?(?:担心|操心|愁|怕|跑|等|排|为|往|费|受|看|求)")
+_PASSIVE = re.compile(r"被[^，。]{0,3}(?:停|拆|销|注销|退|封|扣)|怎么恢复")
+_LEFT = re.compile("[转携离销退停流续]")
 _RIVALS = "rivals"
 _OWN_CUES = (
     ("death", _OWN_DEAD),
@@ -126,6 +129,7 @@ def _pattern(words: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[
     return re.compile("|".join(map(re.escape, longest)) or "(?!)"), dict(words)
 
 
+@lru_cache(maxsize=64)
 def _words(facet: Facet | None, option: str) -> tuple[tuple[str, str], ...]:
     if facet is None:
         return ()
@@ -144,6 +148,8 @@ def find_leaving(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) 
 def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
     own = _words(facet, "signs")
     signs = _finder(own)[0] if own else None
+    if signs and next(iter(signs.find(told.text)), None) is None:
+        signs = None
     seen: set[tuple[int, str]] = set()
     invited = _invited(told)
     cues: list[list[tuple[str, float]]] = []
@@ -191,18 +197,19 @@ def _refused(clause: ToldClause) -> tuple[int, int] | None:
 
 def _weak(clause: ToldClause) -> tuple[int, int] | None:
     found = WEAK.search(clause.text) if clause.speaker == "customer" else None
-    return found.span() if found else None
+    return found.span() if found and not _RELIEVED.match(clause.text, found.end()) else None
 
 
 def _sign(clause: ToldClause, signs: PhraseFinder | None) -> tuple[int, int] | None:
     if clause.speaker != "customer":
-        left = clause.speaker == "agent" and any(char in clause.text for char in "转携离销退停流续")
+        left = clause.speaker == "agent" and _LEFT.search(clause.text)
         told_of = TOLD_BY_STAFF.search(clause.text) if left else None
         return told_of.span() if told_of else None
     for pattern in (_SIGN, SURE):
         for found in pattern.finditer(clause.text):
             before = clause.text[: found.start()]
-            if not _NO_SIGN.search(before) and not _RETOLD.search(before):
+            relieved = _RELIEVED.match(clause.text, found.end()) or _PASSIVE.search(found[0])
+            if not relieved and not _NO_SIGN.search(before) and not _RETOLD.search(before):
                 return found.span()
     for hit in signs.find(clause.text) if signs else ():
         if not _NO_SIGN.search(clause.text[: hit.start]):
@@ -278,6 +285,8 @@ def _exposure(told: Told, facet: Facet) -> Iterator[Mark]:
     if not words:
         return
     finder, node_of = _finder(words)
+    if next(iter(finder.find(told.text)), None) is None:
+        return
     seen: set[tuple[int, str]] = set()
     for number, clause in enumerate(told.clauses):
         if clause.speaker != "customer":

@@ -33,7 +33,7 @@ _UNIT_MINUTES = {
     "小时": 60.0,
     "钟头": 60.0,
 }
-_HAS_TIME = re.compile(r"[天时钟月年周期拜宿夜午日晚秒分hH刻]")
+_HAS_TIME = re.compile(r"[点天时钟月年周期拜宿夜午日晚秒分hH刻]")
 _NUMBER_SIGNS = re.compile(r"(?<=[信账型编符挂])号")
 _MARKS = "，。！？；,!?;\n"
 _WAITED_BEFORE = re.compile(
@@ -70,6 +70,9 @@ _ANSWER_REACH = 24
 _TERM_ANSWER = re.compile(r"说|承诺|要|预计|每|买|用|保|住|开")
 _ANSWER_END = re.compile(
     r"(?:多|左右|来|吧|呢|啊|样子|上下|的样子|差不多|呀|就到|就好|不到|了)*(?:$|[，。！？,!?；;\n])"
+)
+_IN_TRANSIT = re.compile(
+    r"(?:快递|物流|包裹|货|件|单)[^，。]{0,6}(?:走|运|送|寄|飘|转)(?:了|就|都|也|又|才){1,3}$|(?:断网|断线|停机|停水|停电|没水|没电|没网|没信号|没热水|没空调|停摆|歇业)(?:了|将近|快|足足|整整|都|已经)*$"
 )
 _SUPPOSED = re.compile(
     r"(?:真(?:要|是)?|要是|就算|哪怕|即使|如果|万一|假如|宁可|宁愿|大不了|再|以为|怕)[^，。]{0,2}(?:等|拖|耗|晚|排|多)[^，。]{0,2}$"
@@ -213,6 +216,8 @@ def is_waited(text: str, start: int, end: int) -> bool:
     if _ALLOWED.match(behind) or _PRICED.search(text[max(0, start - 2) : end]):
         return False
     waited = _WAITED_BEFORE.search(before)
+    if _IN_TRANSIT.search(before):
+        return True
     if _TERM_BEFORE.search(before) and not (waited and _WAITED_CLEAR.search(waited[0])):
         return False
     if re.search(r"(?:[要得需]|需要|得要)(?:再)?等$", before) and not re.match(r"[^，。]{0,2}了", behind):

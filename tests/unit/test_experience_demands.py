@@ -27,6 +27,15 @@ def demands(said: str) -> set[str]:
         ("明天之前必须给我发货", "delivery"),
         ("把那个套餐给我停了", "cancellation"),
         ("那个骂人的员工必须处分", "accountability"),
+        ("多扣的补回来", "refund"),
+        ("这账怎么算", "compensation"),
+        ("给个准日子", "reply"),
+        ("帮我把地址改一下", "handling"),
+        ("按协议扣减费用并支付违约金", "compensation"),
+        ("你给我交个底", "explanation"),
+        ("以后不用给我送了", "cancellation"),
+        ("什么时候给我装", "delivery"),
+        ("叫人上门来拿", "handling"),
     ],
 )
 def test_each_kind_is_heard(said: str, kind: str) -> None:
@@ -42,6 +51,11 @@ def test_each_kind_is_heard(said: str, kind: str) -> None:
         "师傅已经修好了",
         "你们的退货政策是什么",
         "他让我自己去换货",
+        "你道歉没用",
+        "我也不要求赔什么",
+        "还给我倒了杯水",
+        "他们原话“坏了一分不收”",
+        "安装师傅很专业",
     ],
 )
 def test_done_refused_or_asked_about_is_none(said: str) -> None:
@@ -51,3 +65,9 @@ def test_done_refused_or_asked_about_is_none(said: str) -> None:
 def test_a_kind_is_given_once_a_turn() -> None:
     told = told_from([("customer", "把钱退给我，今天就退给我，马上退钱")])
     assert len(list(find_demands(told, ExperienceCatalog("none"), ()))) == 1
+
+
+def test_a_bare_word_asks_where_staff_asked_what_is_wanted_or_in_a_list() -> None:
+    told = told_from([("agent", "您希望怎么处理"), ("customer", "退款")])
+    assert [m.value for m in find_demands(told, ExperienceCatalog("none"), ())] == ["refund"]
+    assert demands("两点要求：书面的故障报告；请换人") == {"explanation", "handling"}
