@@ -106,7 +106,12 @@ def _given(told: Told, turn: _Turn) -> Iterator[Mark]:
 def _reported(told: Told, turns: Sequence[_Turn], turn: _Turn) -> Iterator[Mark]:
     undertakings = [found for found in find_undertakings(turn.text) if found.is_promise]
     undertakings = sorted([*undertakings, *_bare(turn.text, undertakings)], key=lambda found: found.cue)
+    told_before: set[str] = set()
     for number, undertaking in enumerate(undertakings):
+        promised = turn.text[undertaking.start : undertaking.end]
+        if promised in told_before:
+            continue
+        told_before.add(promised)
         stop = undertakings[number + 1].cue if number + 1 < len(undertakings) else len(turn.text)
         status, other = _came(told, turns, turn, undertaking, stop)
         if status:

@@ -21,6 +21,8 @@ _CHARGED = re.compile(
     r"(?<!退)(?<!省)[\d一二三四五六七八九十百两千几]{1,8}(?:块|元|毛)|(?:收|扣|交|付|掏|要|补|报)(?:了|我|走|的)*[\d一二三四五六七八九十百两千]{2,}"
 )
 _LASTS = re.compile(r"不(?!到|收|用|超|出)|保修|质保|保用|保价|包用|管用|能用|耐用|续航|撑|顶得|有效")
+_SOON = re.compile(r"马上|立刻|立马|立即|这就|很快|一会儿|稍等")
+_SOON_SECONDS = 900.0
 _SLACK = 1.02
 
 
@@ -34,7 +36,8 @@ def compared(promised: str, came: str) -> str:
 
 
 def _by_duration(promised: str, came: str) -> str:
-    allowed = max((d.seconds for d in find_durations(promised)), default=0.0)
+    at_once = _SOON_SECONDS if _SOON.search(promised) else 0.0
+    allowed = max((d.seconds for d in find_durations(promised)), default=at_once)
     if not allowed:
         return ""
     took = max((d.seconds for d in find_durations(came)), default=0.0)

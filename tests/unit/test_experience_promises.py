@@ -100,3 +100,45 @@ def test_a_later_turn_of_the_call_tells_that_it_was_kept() -> None:
         ("agent", "师傅十分钟内到您门口。"), ("customer", "好，等着。"), ("customer", "师傅来了，谢谢。")
     )
     assert found == [("kept", "师傅十分钟内到您门口", "来了")]
+
+
+@pytest.mark.parametrize(
+    ("said", "promise"),
+    [
+        ("海报上登着“充值就送水杯”，去领说没有这回事。", "充值就送水杯"),
+        ("押金七个工作日退回卡里，今天第十二天，一毛没见着。", "押金七个工作日退回卡里"),
+        ("我问能不能当天取，她说能，结果让我把车撂那儿过夜。", "能不能当天取"),
+        ("说十分钟上菜，等了快一个小时。", "十分钟上菜"),
+        ("合同上是纯铜的，拆开一看是镀的。", "纯铜"),
+        ("前台说无烟房，一进门满屋子烟味。", "无烟房"),
+    ],
+)
+def test_written_bare_agreed_and_found_out_promises_are_broken(said: str, promise: str) -> None:
+    found = promises(("customer", said))
+    assert [(status, promise in told) for status, told, _ in found] == [("broken", True)], found
+
+
+def test_a_time_said_in_the_call_is_held_against_what_the_customer_tells_later() -> None:
+    late = promises(("agent", "师傅五分钟到您房间。"), ("customer", "我掐着表呢，二十三分钟。"))
+    assert [status for status, _, _ in late] == ["broken"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "他说明天要下雨，我就没洗车。",
+        "师傅说这个胎还能跑一万公里，我就先不换了。",
+        "客服说没货了，我就退了。",
+        "同事说电信快，我就换了电信。",
+    ],
+)
+def test_advice_and_ones_own_choice_break_nothing(said: str) -> None:
+    assert [status for status, _, _ in promises(("customer", said)) if status == "broken"] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["我请技术主管给您看。", "三点钟来提。", "检测费免了。", "我把二号工位空出来。", "这次我亲自跟。"],
+)
+def test_a_deed_for_the_customer_is_an_undertaking(said: str) -> None:
+    assert [status for status, _, _ in promises(("agent", said))] == ["open"]
