@@ -13,6 +13,7 @@ from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.experience.promises import MAX_TURN_CHARS, PROMISE
 from models.experience.promises_outcome import outcome_after, pieces
+from models.experience.promises_times import compared
 from models.experience.promises_told import find_undertakings
 from models.experience.signals_starts import compile_long
 from models.experience.told import Told, ToldTurn
@@ -25,7 +26,7 @@ _CUE = compile_long(
     rf"(?P<date>(?:约|预约|订|定|排)(?:好|了|的|在|是|我)*(?:(?:今|明|昨|前|后|当)天|上?(?:周|礼拜|星期)[一二三四五六日天])?(?:的|是)?(?:早上|上午|下午|中午|晚上)?{_NUM}{{1,6}}(?:点|号)(?:半|钟|{_NUM}{{1,6}}分?)?(?:的)?)"
     rf"|(?P<wish>花(?:了)?{_NUM}{{1,8}}(?:多)?(?:块|元|万)?(?:钱)?[^，。！？；]{{0,3}}?(?:买|订|办|用|住|吃|做|换|修|开)的"
     r"|(?:我)?(?:订|定|拍|买|要|选|点|下单|预订|预定|挑|看中|试)的(?!时|人|话|那)(?:可|都|明明)?(?:是)?(?=[^，。！？；]{1,14}(?:[，。！？；]|房|款|色|型|间|份|号)))"
-    r"|(?P<thought>(?:我)?(?:还|都|就|满|本|原|原先|原本|本来)?(?<![可所难加予给])(?:以为(?![主准止例名])|心想|寻思(?:着)?|想着|指望(?:着)?|琢磨着?|估摸着?|合计着?|怎么也得|怎么着也|满心|盼着|期待|冲着|奔着|本想|原想|没抱(?:什么)?(?:希望|期望)|没指望|(?:图片|照片|网上|视频)(?:上|里)?看(?:着|起来|上去)|想说|预期))"
+    r"|(?P<thought>(?:我)?(?:还|都|就|满|本|原|原先|原本|本来)?(?<![可所难加予给])(?:还在想|都准备好|以为(?![主准止例名])|心想|寻思(?:着)?|想着|指望(?:着)?|琢磨着?|估摸着?|合计着?|怎么也得|怎么着也|满心|盼着|期待|冲着|奔着|本想|原想|没抱(?:什么)?(?:希望|期望)|没指望|(?:图片|照片|网上|视频)(?:上|里)?看(?:着|起来|上去)|想说|预期))"
     r"|(?P<custom>(?:往年|往常|以往|以前|之前|从前|过去|上次|上回|原来|向来|一直|历来|每次)[^，。！？；]{0,8}?(?:都|还)(?:有|是|会|给|送|挺|很|能|只|能))"
     r"|(?P<surprise>没想到|哪想到|想不到|没料到|不曾想|谁想到|谁知道|出乎意料|意想不到)"
 )
@@ -61,6 +62,11 @@ def _of_promise(told: Told, mark: Mark) -> Mark | None:
     if mark.value == "broken":
         return Mark(EXPECTATION, "worse", mark.start, mark.end, mark.turn, mark.polarity, other=other)
     came = told.text[other.start : other.end]
+    promised = told.text[mark.start : mark.end]
+    if mark.value == "kept" and came == promised:
+        return None
+    if mark.value == "kept" and compared(promised, came) == "kept" and other.start - mark.end < 60:
+        return Mark(EXPECTATION, "better", mark.start, mark.end, mark.turn, other=other)
     if mark.value == "kept" and other.start - mark.end < 60 and _BETTER.search(came):
         return Mark(EXPECTATION, "better", mark.start, mark.end, mark.turn, other=other)
     return None
@@ -131,7 +137,21 @@ def _pair(
         gap = _gap(told, turn.start + start, said, kind)
         if gap:
             return gap, (cue.start(), end), (start, stop)
+    return _came_first(text, cue, end) if kind == "thought" else None
+
+
+def _came_first(text: str, cue: re.Match[str], end: int) -> tuple[str, _Place, _Place] | None:
+    """What came before the thought of it: 四十分钟就到，我以为得耗到天亮."""
+    sentence = max(text.rfind(mark, 0, cue.start()) for mark in "。！？") + 1
+    for start, stop, _ in reversed(list(pieces(text, sentence, cue.start()))[-2:]):
+        if _SOONER.search(text, start, stop):
+            return "better", (cue.start(), end), (start, stop)
     return None
+
+
+_SOONER = re.compile(
+    r"就(?:到|来|好|妥|喊|打|修|装|送|退|办|弄)|提前|比[^，]{0,6}(?:想|料|预)[^，]{0,4}(?:快|好|早)|还真"
+)
 
 
 def _end_of_expected(text: str, cue: re.Match[str], kind: str) -> int:
@@ -155,7 +175,7 @@ def _gap(told: Told, at: int, said: str, kind: str) -> str:
     polarity = _polarity(told, at)
     better, worse = bool(_BETTER.search(said)), bool(_WORSE.search(said))
     if kind == "wish":
-        return "better" if polarity > 0.5 else "worse"
+        return "better" if polarity > 0.5 and better else "worse"
     if better and not (worse and polarity < -_UNHAPPY):
         return "better" if polarity > -0.6 else "worse"
     if worse:

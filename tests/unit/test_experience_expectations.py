@@ -34,3 +34,8 @@ def test_both_sides_are_quoted(said: str, expected: str, came: str, gap: str) ->
 def test_one_side_alone_is_none(said: str) -> None:
     told = told_from([("customer", said)])
     assert list(find_expectations(told, CATALOG, ())) == []
+
+
+def test_what_came_may_be_told_before_the_thought_of_it() -> None:
+    told = told_from([("customer", "拖车四十分钟就到，我以为得耗到天亮。")])
+    assert [m.value for m in find_expectations(told, ExperienceCatalog("none"), ())] == ["better"]
