@@ -7,7 +7,7 @@ not know (把钱吐出来, 给我个说法, 别再给我发短信). Asked for, n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from models.experience.catalog import ExperienceCatalog
 from models.experience.demands_words import ASKS, LIST, LISTS, MORE
@@ -138,7 +138,7 @@ _IF = re.compile(r"^(?:如果|要是|万一|假如|以后)")
 
 def find_demands(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) -> Iterable[Mark]:
     """Marks of kind ``demand``; a kind that the marks before already have in that turn is not given again."""
-    listed = _answering(told)
+    listed: set[int] = set()
     have = {(mark.turn, mark.value) for mark in marks if mark.kind == DEMAND}
     words = load_demand_words().pattern
     for number, clause in enumerate(told.clauses):
@@ -153,13 +153,10 @@ def find_demands(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) 
                 yield Mark(DEMAND, node, *place, turn=clause.turn, polarity=clause.polarity)
 
 
-def _answering(told: Told) -> set[int]:
-    """Turns that answer staff who ask what is wanted: there the bare word asks."""
-    return {
-        number + 1
-        for number, turn in enumerate(told.turns)
-        if turn.speaker == "agent" and ASKS.search(told.text[turn.start : turn.end])
-    }
+def _is_answering(told: Told, turn: int) -> bool:
+    """Whether the turn answers staff who ask what is wanted: there the bare word asks."""
+    before = told.turns[turn - 1] if turn else None
+    return bool(before and before.speaker == "agent" and ASKS.search(told.text[before.start : before.end]))
 
 
 def _asked(
@@ -169,7 +166,7 @@ def _asked(
     hits: dict[str, re.Match[str]] = {}
     for kind in sorted(dict.fromkeys(kind for char in text for kind in _NODES_OF.get(char, ()))):
         found = next((m for m in _PATTERNS[kind].finditer(text) if _is_asked(text, kind, m)), None)
-        found = found or _asked_by_word(text, kind, listed)
+        found = found or _asked_by_word(text, kind, lambda: listed or _is_answering(told, clause.turn))
         if found is not None:
             hits[kind] = found
     if "handling" in hits and _is_covered("handling", hits):
@@ -209,11 +206,12 @@ def _end_mark(told: Told, clause: ToldClause) -> str:
     return told.text[clause.end : clause.end + 1] or "。"
 
 
-def _asked_by_word(text: str, kind: str, listed: bool = False) -> re.Match[str] | None:
+def _asked_by_word(text: str, kind: str, is_listed: Callable[[], bool]) -> re.Match[str] | None:
     """A bare word of the kind in a clause that asks for something and tells of nothing."""
     found = _WORD_PATTERNS[kind].search(text)
-    asking = (listed and not _HEADED.search(text)) or _ASKING.search(text)
-    if found is None or not asking or _NOT_ASKING.search(text):
+    if found is None or _NOT_ASKING.search(text):
+        return None
+    if not _ASKING.search(text) and (_HEADED.search(text) or not is_listed()):
         return None
     before = text[: found.start()]
     if kind in _RENOUNCEABLE and _RENOUNCED.search(before):

@@ -115,12 +115,12 @@ def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
     if signs and next(iter(signs.find(told.text)), None) is None:
         signs = None
     seen: set[tuple[int, str]] = set()
-    invited = _invited(told)
+    may_be_weak = _is_certain(told, facet)
     cues: list[list[tuple[str, float]]] = []
     order = [node.id for node in facet.nodes]
     for clause in told.clauses:
-        span = _sign(clause, signs) or (_refused(clause) if clause.turn in invited else None)
-        weak = None if span else _weak(clause)
+        span = _sign(clause, signs) or _refused(told, clause)
+        weak = _weak(clause) if may_be_weak and span is None else None
         if span is None and weak is None:
             continue
         if not cues:
@@ -145,18 +145,26 @@ def _churn(told: Told, facet: Facet) -> Iterator[Mark]:
             yield Mark(CHURN, reason, *place, turn=clause.turn, polarity=clause.polarity)
 
 
-def _invited(told: Told) -> frozenset[int]:
-    """Turns that answer staff who ask the customer to stay or to come back."""
-    return frozenset(
-        number + 1
-        for number, turn in enumerate(told.turns)
-        if turn.speaker == "agent" and INVITED.search(told.text[turn.start : turn.end])
+def _is_certain(told: Told, facet: Facet) -> bool:
+    """Whether anything in the transcript may tell of death, moving or other ties."""
+    return bool(_certain(words_of(facet, "words")).search(told.text)) or any(
+        node in _CERTAIN and cue.search(told.text) for node, cue in _OWN_CUES
     )
 
 
-def _refused(clause: ToldClause) -> tuple[int, int] | None:
-    found = REFUSAL.search(clause.text) if clause.speaker == "customer" else None
-    return found.span() if found else None
+@lru_cache(maxsize=32)
+def _certain(words: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    own = sorted({word for word, node in words if node in _CERTAIN})
+    return compile_long("|".join(map(re.escape, own)) or "(?!)")
+
+
+def _refused(told: Told, clause: ToldClause) -> tuple[int, int] | None:
+    """A refusal that answers staff who ask the customer to stay or to come back."""
+    before = told.turns[clause.turn - 1] if clause.turn else None
+    if before is None or before.speaker != "agent" or clause.speaker != "customer":
+        return None
+    found = REFUSAL.search(clause.text)
+    return found.span() if found and INVITED.search(told.text[before.start : before.end]) else None
 
 
 def _weak(clause: ToldClause) -> tuple[int, int] | None:

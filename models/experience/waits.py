@@ -101,14 +101,16 @@ def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) ->
         if turn.speaker != "customer":
             continue
         text = told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
-        asked = _is_asked_how_long(told, number)
         if not _HAS_TIME.search(text):
             continue
         for start, end, minutes in between_clocks(text):
             place = turn.start + start, turn.start + end
             yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
         for start, end, minutes in lasting(text):
-            if minutes >= 1 and (is_waited(text, start, end) or (asked and _answers(text, start, end))):
+            if minutes >= 1 and (
+                is_waited(text, start, end)
+                or (_answers(text, start, end) and _is_asked_how_long(told, number))
+            ):
                 place = turn.start + start, turn.start + end
                 yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
 
