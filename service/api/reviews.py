@@ -156,7 +156,7 @@ def _rendered(state: ServiceState, tenant: str, month: str, kind: str) -> bytes:
         return record.snapshot
     snapshot = ReviewSnapshot.from_dict(orjson.loads(record.snapshot))
     with tempfile.TemporaryDirectory() as folder:
-        path = write_review(snapshot, Path(folder), [kind])[kind]
+        path = write_review(snapshot, Path(folder), [kind], language=state.settings.language)[kind]
         return path.read_bytes()
 
 

@@ -101,7 +101,10 @@ def render_again(settings: Settings, record: ReviewRecord) -> MadeFiles:
     snapshot = ReviewSnapshot.from_dict(orjson.loads(record.snapshot))
     folder = review_folder(settings, record.month)
     return MadeFiles(
-        write_review(snapshot, folder, review_formats(settings), on_missing=note_missing), not_made
+        write_review(
+            snapshot, folder, review_formats(settings), on_missing=note_missing, language=settings.language
+        ),
+        not_made,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def test_an_item_has_its_answers_and_the_share_of_good_ones(lived: Lived) -> Non
 def test_quotes_are_of_the_text_and_long_enough_to_be_understood(lived: Lived) -> None:
     rows = [quote for step in lived.steps for quote in step.quotes]
     rows += [quote for heard in lived.heard for quote in heard.quotes]
-    assert {heard.kind for heard in lived.heard} == {"broken", "suggestion", "exposure", "churn"}
+    assert {heard.kind for heard in lived.heard} == {"broken", "suggestion", "exposure", "churn", "conflict"}
     for quote in rows:
         assert quote.text == demo.LIVED_TEXT[quote.start : quote.end]
         assert len(quote.text) >= 12 and "\n" not in quote.text, quote.text
@@ -107,10 +108,20 @@ def test_the_part_survives_being_stored(snapshot: ReviewSnapshot) -> None:
     assert ReviewSnapshot.from_dict(snapshot.to_dict()) == snapshot
 
 
+def without_threats(experience: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    marks = [mark for mark in (experience or {}).get("marks", ()) if mark["kind"] != "exposure"]
+    return None if experience is None else {**experience, "marks": marks}
+
+
 @pytest.mark.parametrize(
-    ("words", "first"), [("刹车失灵撞了护栏，人受伤了", True), ("贴膜起泡了没人管", False)]
+    ("words", "threats", "first"),
+    [
+        ("刹车失灵撞了护栏，人受伤了", False, True),
+        ("贴膜起泡了没人管", True, True),
+        ("贴膜起泡了没人管", False, False),
+    ],
 )
-def test_the_form_does_not_rank_safety_down_by_value(words: str, first: bool) -> None:
+def test_the_form_does_not_rank_safety_and_law_down_by_value(words: str, threats: bool, first: bool) -> None:
     """The largest cause is of customers who are worth least."""
     facts = demo.lived_facts()
     large = max(facts.causes, key=lambda cause: cause.n_transcripts)
@@ -121,7 +132,11 @@ def test_the_form_does_not_rank_safety_down_by_value(words: str, first: bool) ->
     )
     inside = set(large.transcript_ids)
     transcripts = tuple(
-        replace(fact, scores={**fact.scores, "value": 0.01 if fact.id in inside else 900.0})
+        replace(
+            fact,
+            scores={**fact.scores, "value": 0.01 if fact.id in inside else 900.0},
+            experience=fact.experience if threats else without_threats(fact.experience),
+        )
         for fact in facts.transcripts
     )
     found = build_snapshot(replace(facts, causes=causes, transcripts=transcripts), demo.lived_setup()).lived

@@ -19,7 +19,7 @@ from models.review.lived.form import form_lines
 from models.review.lived.indicators import indicator_parts
 from models.review.lived.rows import CustomerFigures, HeardRow, HopRow, LeavingRow, Lived, StepRow, SurveyRow
 from models.review.lived.setup import LivedSetup
-from models.review.lived.tally import LivedTally
+from models.review.lived.tally import CONFLICT, LivedTally
 from models.review.queries import Queries
 from models.review.sections import CauseRow, NamedFigure
 from models.statistics.intervals import Interval
@@ -34,6 +34,7 @@ HEARD = {
     "opportunity": "signal:opportunity",
     "exposure": "exposure",
     "churn": "churn",
+    "conflict": CONFLICT,
 }
 _GOOD = ("yes", "satisfied")
 
@@ -68,6 +69,9 @@ def lived_of(
         demands=seen.named("demand"),
         exposure=seen.named("exposure"),
         signals=seen.named("signal"),
+        conflicts=tuple(
+            NamedFigure(kind, count(len(ids), records=ids)) for kind, ids in sorted(tally.conflicts.items())
+        ),
         heard=tuple(
             HeardRow(kind, quotes) for kind, marked in HEARD.items() if (quotes := tally.said.quotes(marked))
         ),

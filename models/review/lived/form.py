@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from models.indicators.actions import Concern
 from models.indicators.form import FormRow, FormSettings, Voice, form_rows
@@ -14,6 +16,8 @@ from models.review.sections import CauseRow, QuoteRow
 
 MOST_LINES = 12
 MOST_NAMES = 3
+LEAST_THREATS = 0.05
+"""Share of a cause's contacts from which on a threat counts as the cause's."""
 LEAST_VOICE_CHARS = 8
 
 
@@ -39,7 +43,22 @@ def _voice(cause: CauseRow, evidence: CauseEvidence, setup: LivedSetup) -> Voice
         lineage=setup.lineage,
     )
     size = cause.transcripts.value or 0.0
-    return Voice(quote.transcript_id, quote.text, concern, cause_id=cause.id, size=size, worth=evidence.worth)
+    return Voice(
+        quote.transcript_id,
+        quote.text,
+        concern,
+        cause_id=cause.id,
+        size=size,
+        worth=evidence.worth,
+        experience=_threats(evidence),
+    )
+
+
+def _threats(evidence: CauseEvidence) -> Mapping[str, Any]:
+    """Where customers of the cause threaten to go, if that is more than a single voice."""
+    least = max(2.0, LEAST_THREATS * evidence.n)
+    marks = [{"kind": "exposure", "value": value} for value, n in evidence.exposures.items() if n >= least]
+    return {"marks": sorted(marks, key=lambda mark: mark["value"])}
 
 
 def told_of(cause: CauseRow) -> QuoteRow:

@@ -167,6 +167,7 @@ class Lived:
     exposure: tuple[NamedFigure, ...]
     signals: tuple[NamedFigure, ...]
     heard: tuple[HeardRow, ...]
+    conflicts: tuple[NamedFigure, ...]
     leaving: tuple[LeavingRow, ...]
     leaving_told: Figure
     leaving_p_value: float | None

@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 
 from models.experience.catalog import SURVEY
 from models.experience.customers import Contact
+from models.experience.mark import Mark
 from models.experience.moments_tally import JourneyTally
+from models.experience.survey_scores import conflicts
 from models.indicators.row import IndicatorRow
 from models.indicators.tally import IndicatorTally
 from models.review.facts import MonthFacts, TranscriptFact
 from models.review.lived.quoting import QuoteKeeper, SpanQuotes
 from models.review.lived.setup import LivedSetup
 
+CONFLICT = "conflict"
+"""What is kept of a text that says the opposite of its score."""
 QUOTED_KINDS = ("promise:broken", "signal:suggestion", "signal:opportunity", "exposure", "churn")
 """Marks whose words are shown, as ``kind`` or ``kind:value``."""
 VALUE = "value"
@@ -32,6 +36,8 @@ class CauseEvidence:
     categories: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     items: Counter[str] = field(default_factory=Counter)
+    exposures: Counter[str] = field(default_factory=Counter)
+    n: int = 0
     worth: float = 0.0
 
 
@@ -42,6 +48,7 @@ class LivedTally:
         self.n = self.n_analysed = 0
         self.transcripts: Counter[tuple[str, str]] = Counter()
         self.waits: list[float] = []
+        self.conflicts: dict[str, list[str]] = {}
         self.journey = JourneyTally()
         self.indicators = IndicatorTally(setup.registry, by=("store",))
         self.contacts: list[Contact] = []
@@ -70,6 +77,8 @@ class LivedTally:
         self.journey.add(fact.experience, transcript=fact.id, text=fact.text)
         self._keep_felt(fact, fact.experience)
         said = self._count_marks(fact, fact.experience)
+        if fact.scores:
+            self._add_conflicts(fact, fact.experience)
         for cause in self._causes_of.get(fact.id, ()):
             self._add_evidence(self.causes[cause], fact, said)
 
@@ -101,6 +110,13 @@ class LivedTally:
             self.waits.append(longest)
         return said
 
+    def _add_conflicts(self, fact: TranscriptFact, experience: Mapping[str, Any]) -> None:
+        marks = [Mark.from_dict(mark) for mark in experience.get("marks") or ()]
+        for conflict in conflicts(marks, fact.polarity, fact.scores)[:1]:
+            self.conflicts.setdefault(conflict.kind, []).append(fact.id)
+            if conflict.span is not None:
+                self.said.add(CONFLICT, fact, conflict.span)
+
     def _quote(self, fact: TranscriptFact, exact: str, kind: str, span: tuple[int, int]) -> None:
         name = exact if exact in QUOTED_KINDS else kind if kind in QUOTED_KINDS else ""
         if name:
@@ -108,6 +124,8 @@ class LivedTally:
 
     def _add_evidence(self, found: CauseEvidence, fact: TranscriptFact, said: set[tuple[str, str]]) -> None:
         found.categories.update(sorted({category_id for category_id, _ in fact.categories}))
+        found.n += 1
+        found.exposures.update(value for kind, value in said if kind == "exposure")
         found.steps.update(value for kind, value in said if kind == "step")
         found.items.update(value.rpartition(".")[0] for kind, value in said if kind == SURVEY)
         found.worth += max(0.0, fact.scores.get(VALUE, 0.0))

@@ -10,6 +10,7 @@ from models.review.lived.rows import CustomerFigures, Lived, StepRow, SurveyRow
 from models.review.report.kei import indicator_section, spread_section
 from models.review.report.lived_words import (
     ANSWERS,
+    CONFLICTS,
     HEARD,
     LEAVING,
     PROMISES,
@@ -25,6 +26,7 @@ from models.review.report.tree import (
     Cell,
     Chart,
     Fact,
+    Facts,
     Paragraph,
     Quotation,
     Quotes,
@@ -54,7 +56,7 @@ def lived_sections(snapshot: ReviewSnapshot, say: Tongue) -> Iterator[Section]:
         yield indicator_section(lived, say)
     if lived.survey:
         title = say("对话里答出的调查项", "Survey items answered in conversations")
-        yield Section("survey", title, tuple(_survey(lived, say)))
+        yield Section("survey", title, tuple(_survey(lived, snapshot.timezone, say)))
     title = say("承诺、等待与诉求", "Promises, waiting, demands")
     yield Section("promises", title, tuple(_promises(lived, snapshot.timezone, say)))
     if lived.leaving_told.value or lived.exposure:
@@ -178,7 +180,7 @@ def _cases(row: StepRow, sign: str) -> int:
     return (row.pain.n if sign == "negative" else row.delight.n) or 0
 
 
-def _survey(lived: Lived, say: Tongue) -> Iterator[Block]:
+def _survey(lived: Lived, zone: str, say: Tongue) -> Iterator[Block]:
     yield Paragraph(
         (
             say(
@@ -198,6 +200,11 @@ def _survey(lived: Lived, say: Tongue) -> Iterator[Block]:
         )
     if felt:
         yield _survey_table(felt, say("满意项", "Satisfaction items"), ("满意的占比", "Satisfied"), say)
+    if lived.conflicts:
+        yield Facts(
+            tuple(Fact(say.name(CONFLICTS, row.name), say.cell(row.figure)) for row in lived.conflicts)
+        )
+    yield from _heard(lived, ("conflict",), zone, say)
 
 
 def _survey_table(rows: tuple[SurveyRow, ...], title: str, good: tuple[str, str], say: Tongue) -> Table:

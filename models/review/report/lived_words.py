@@ -55,6 +55,11 @@ HEARD = {
     "opportunity": ("商机", "Opportunities"),
     "exposure": ("扬言曝光或投诉的话", "Threats to go public"),
     "churn": ("要离开的话", "Words of leaving"),
+    "conflict": ("与评分不符的话", "What contradicts the score"),
+}
+CONFLICTS = {
+    "high_score": ("评分高，说的却不满意", "High score, displeased words"),
+    "low_score": ("评分低，说的却满意", "Low score, pleased words"),
 }
 LEAVING = {
     "more": ("多于参照", "more than the reference"),
