@@ -142,7 +142,7 @@ def test_a_full_disk_keeps_what_was_stored_and_a_second_run_stores_the_rest(
     with sqlite_database.begin() as connection:
         used = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     sqlite_database.engine.dispose()
-    limit["pages"] = used + 300
+    limit["pages"] = used + 700
     path = write_rows(tmp_path / "a.csv", [f"第{i}次空调不制冷，" + "还是没有修好" * 30 for i in range(900)])
     counts = IngestCounts()
     with pytest.raises(StorageError) as caught:

@@ -18,7 +18,12 @@ STEPS = {
     "version": "1",
     "nodes": [
         {"id": "appointment", "zh": "预约管理", "en": "Appointment", "rules": [{"any": ["预约"]}]},
-        {"id": "settlement", "zh": "结算", "en": "Settlement", "rules": [{"any": ["结账"], "speaker": "any"}]},
+        {
+            "id": "settlement",
+            "zh": "结算",
+            "en": "Settlement",
+            "rules": [{"any": ["结账"], "speaker": "any"}],
+        },
     ],
 }
 
