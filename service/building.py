@@ -34,6 +34,7 @@ from models.encoder.folder import EMBEDDED_MANIFEST, load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
 from models.experience.analyzer import ExperienceAnalyzer
 from models.experience.labelling import ExperienceLabeller
+from models.experience.told import told_from
 from models.opinion.catalog import load_extractor
 from models.rootcause.vectors import Encoder, UseEncoder
 from models.text.segment import Segmenter
@@ -258,7 +259,9 @@ def _aspect_labeller(version: ModelVersion | None) -> tuple[str, AspectLabeller 
 @lru_cache(maxsize=4)
 def experience_labeller(sector: str) -> ExperienceLabeller:
     """Journey steps, promises, survey items … by the facets of a sector pack. Raises ``PackError``."""
-    return ExperienceLabeller(ExperienceAnalyzer(load_experience(sector)))
+    analyzer = ExperienceAnalyzer(load_experience(sector))
+    analyzer.analyze(told_from([("customer", "您好")]))  # What readers learn at first use, they learn now.
+    return ExperienceLabeller(analyzer)
 
 
 @lru_cache(maxsize=2)
