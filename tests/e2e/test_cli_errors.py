@@ -43,7 +43,7 @@ WRONG_USE = [
     ("cluster header.csv --out b.csv", "没有可用的行"),
     ("review 2024-13", "不是月份"),
     ("review 2024-03", "没有已入库的记录"),
-    ("review 2024-03 --formats pdf", "没有格式「pdf」"),
+    ("review 2024-03 --formats odt", "没有格式「odt」"),
     ("train sentiment --data nothing.csv --out m", "文件不存在"),
     ("evaluate sentiment --data a.csv", "找不到列「text」"),
     ("predict sentiment --data a.csv --out p.xlsx --map text=内容", "--out"),
