@@ -70,8 +70,9 @@ class Facet:
                 certain[key] = max(certain.get(key, 0.0), hit.score)
                 places[key] = min(places.get(key, span), span)
         if self.reader is not None:
-            read = self.reader.read(told, certain)
-            places = {key: places.get(key, span) for key, span in read.items()}
+            read, taught = self.reader.read(told, certain), self.reader.taught
+            alone = {key: span for key, span in places.items() if key[1] not in taught}
+            places = alone | {key: places.get(key, span) for key, span in read.items() if key[1] in taught}
         marks = [self._mark(told, *key, span) for key, span in places.items()]
         return sorted(marks, key=lambda mark: (mark.start, mark.end, mark.value))
 

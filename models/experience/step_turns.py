@@ -51,10 +51,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class StepReader:
-    """Reads the turns of a transcript; without state between transcripts."""
+    """Reads the turns of a transcript; without state between transcripts. ``taught`` are the nodes with sentences:
+    of others it knows nothing, and their rules alone decide."""
 
     sentences: SentenceReader
     reading: Reading
+    taught: frozenset[str]
 
     def read(self, told: Told, certain: Certain) -> dict[tuple[int, str], Span]:
         """Places of the nodes told, by clause number and node."""
@@ -155,7 +157,8 @@ def parse_reader(plain: Mapping[str, Any], *, pack: str) -> StepReader | None:
         return None
     reading = _reading(plain.get("reading") or {}, pack)
     other = [*_lines(plain.get("other")), *_lines(heard.get("other"))]
-    return StepReader(learn_sentences(lines, other, ridge=_RIDGE), reading)
+    taught = frozenset(node for node, own in lines.items() if own)
+    return StepReader(learn_sentences(lines, other, ridge=_RIDGE), reading, taught)
 
 
 def _reading(plain: Mapping[str, Any], pack: str) -> Reading:

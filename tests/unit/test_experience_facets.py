@@ -1,5 +1,7 @@
 """Facets tag clauses with nodes, over repaired text, and lead back to the masked text."""
 
+from pathlib import Path
+
 import pytest
 
 from data.packs.experience import load_experience
@@ -71,3 +73,18 @@ def test_spans_count_over_the_masked_text_where_the_repaired_one_is_shorter() ->
 def test_a_mark_comes_back_from_its_plain_form() -> None:
     mark = Mark("promise", "broken", 3, 9, 1, -0.4, 60.0, "minutes", Span(12, 15), "service")
     assert Mark.from_dict(mark.to_dict()) == mark
+
+
+def test_a_node_of_rules_alone_is_found_beside_nodes_with_sentences(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy.yaml").write_text(
+        'name: own\nversion: "1"\nextends: automotive\n', encoding="utf-8"
+    )
+    (tmp_path / "experience").mkdir()
+    (tmp_path / "experience" / "step.yaml").write_text(
+        'facet: step\nversion: "1"\nextends: true\nnodes:\n'
+        "  - {id: valet, zh: 代客泊车, en: Valet parking, rules: [{any: [泊车小哥], speaker: any}]}\n",
+        encoding="utf-8",
+    )
+    step = load_experience(tmp_path).facets["step"]
+    told = told_from([("customer", "昨天泊车小哥把我车蹭了，停车场太小了")])
+    assert ("valet", "泊车小哥") in [(m.value, told.text[m.start : m.end]) for m in step.tag(told)]
