@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data.packs.indicators import digest_of, joined, own_folders, read_head, value_names
+from data.packs.indicators import digest_of, joined, read_head, value_names
+from data.packs.loader import own_folders
 from models.indicators.actions import ActionLibrary, parse_library
 
 _FILE = "actions.yaml"

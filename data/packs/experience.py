@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data.packs.loader import pack_folders, read_yaml
+from data.packs.loader import own_folders, read_yaml
 from models.core.errors import PackError
 from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import parse_facet
@@ -23,8 +23,7 @@ FOLDER = "experience"
 
 def load_experience(name_or_path: str | Path) -> ExperienceCatalog:
     """The facets of a bundled pack by name, or of any pack folder. Raises ``PackError``."""
-    folders, generic = pack_folders(name_or_path), pack_folders("generic")
-    return _load((*(folder for folder in generic if folder not in folders), *folders))
+    return _load(own_folders(name_or_path))
 
 
 @cache

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from data.packs.experience import load_experience
-from data.packs.loader import load_pack, pack_folders, read_yaml
+from data.packs.loader import load_pack, own_folders, read_yaml
 from models.core.errors import PackError
 from models.experience.catalog import STEP
 from models.experience.moments import moments_of_truth
@@ -41,12 +41,6 @@ class IndicatorPack:
 def load_indicators(name_or_path: str | Path) -> IndicatorPack:
     """Of a bundled pack by name, or of any pack folder. Raises ``PackError``."""
     return _load(own_folders(name_or_path))
-
-
-def own_folders(name_or_path: str | Path) -> tuple[Path, ...]:
-    """As ``pack_folders``, the generic pack always first: these files need nothing of its taxonomy."""
-    folders, generic = pack_folders(name_or_path), pack_folders("generic")
-    return (*(one for one in generic if one not in folders), *folders)
 
 
 def value_names(folder: Path) -> Callable[[str, str], Iterable[str]]:

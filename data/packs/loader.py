@@ -139,6 +139,12 @@ def pack_folders(name_or_path: str | Path) -> list[Path]:
         folders.insert(0, above)
 
 
+def own_folders(name_or_path: str | Path) -> tuple[Path, ...]:
+    """As ``pack_folders``, the generic pack always first: for files that need nothing of its taxonomy."""
+    folders, generic = pack_folders(name_or_path), pack_folders("generic")
+    return (*(one for one in generic if one not in folders), *folders)
+
+
 def _inherited_folder(extends: str, folder: Path) -> Path:
     """A bundled pack, or a folder beside this one."""
     beside = folder.parent / extends

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from urllib.parse import quote as percent_encoded
 from zoneinfo import ZoneInfo
 
 from models.review.changes import Compared, Key
 from models.review.facts import CauseFact, PreviousMonth, Quote, StatedFact, TranscriptFact
 from models.review.figures import Change, Figure, count, per_1000, rounded
-from models.review.queries import Queries
+from models.review.queries import Queries, transcript_path
 from models.review.sections import CauseRow, EndedCause, NamedFigure, QuantityRow, QuoteRow
 from models.review.tally import UNCLEAR_CATEGORY, MonthTally
 from models.review.volumes import month_weeks
@@ -139,7 +138,7 @@ def _quote_rows(exemplars: Iterable[Quote], tally: MonthTally, zone: ZoneInfo) -
 def quote_row(quote: Quote, tally: MonthTally, zone: ZoneInfo) -> QuoteRow:
     """A quote with what is known of its transcript."""
     fact = tally.noted.get(quote.transcript_id)
-    query = "/v1/transcripts/" + percent_encoded(quote.transcript_id, safe="")
+    query = transcript_path(quote.transcript_id)
     if fact is None:
         return QuoteRow(*quote, query=query)
     return QuoteRow(

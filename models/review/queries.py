@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,11 @@ class Queries:
 def mark_field(kind: str, value: str = "", answer: str = "") -> str:
     """The field ``mark`` of the search: ``step:washing``, ``survey:waiting.dissatisfied``, ``churn`` for any of it."""
     return ":".join(part for part in (kind, f"{value}.{answer}" if answer else value) if part)
+
+
+def transcript_path(transcript_id: str) -> str:
+    """The service's path to one transcript."""
+    return "/v1/transcripts/" + percent_encoded(transcript_id, safe="")
 
 
 def _query(begin: datetime, end: datetime, where: dict[str, str]) -> str:

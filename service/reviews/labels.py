@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from models.review.report.words import CHANNELS, SECTORS
 from models.review.wording import is_english
 from service.reviews.judged_labels import JUDGED_LABELS
 
@@ -173,32 +174,6 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "state_returned": ("重现", "returned"),
 }
 
-_SECTORS: Mapping[str, tuple[str, str]] = {
-    "generic": ("通用", "generic"),
-    "automotive": ("汽车", "automotive"),
-    "retail": ("零售", "retail"),
-    "telecom": ("电信", "telecom"),
-    "bank": ("银行", "bank"),
-    "hotel": ("酒店", "hotel"),
-    "public-service": ("政务服务", "public service"),
-}
-
-_CHANNELS: Mapping[str, tuple[str, str]] = {
-    "unknown": ("未注明", "not given"),
-    "phone": ("电话", "phone"),
-    "call": ("电话", "call"),
-    "chat": ("在线客服", "chat"),
-    "email": ("邮件", "e-mail"),
-    "web": ("网站", "website"),
-    "wechat": ("微信", "WeChat"),
-    "app": ("App", "app"),
-    "store": ("门店", "store"),
-    "online": ("线上", "online"),
-    "survey": ("问卷", "survey"),
-    "social": ("社交媒体", "social media"),
-    "review": ("评论", "reviews"),
-}
-
 
 class Labels:
     """``labels("negative")`` gives the fixed word in one language; an unknown name is a ``KeyError``."""
@@ -212,10 +187,10 @@ class Labels:
 
     def channel(self, name: str) -> str:
         """Well-known channel codes in words; others as the customer wrote them."""
-        return _CHANNELS[name][self._column] if name in _CHANNELS else name
+        return CHANNELS[name][self._column] if name in CHANNELS else name
 
     def sector(self, name: str) -> str:
-        return _SECTORS[name][self._column] if name in _SECTORS else name
+        return SECTORS[name][self._column] if name in SECTORS else name
 
     def state(self, name: str) -> str:
         known = _LABELS.get(f"state_{name}")

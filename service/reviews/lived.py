@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import orjson
 from sqlalchemy import Connection
 
 from data.packs import SectorPack, load_pack
@@ -13,8 +12,9 @@ from data.packs.experience import load_experience
 from data.packs.indicators import load_indicators
 from models.indicators.row import IndicatorRow
 from models.review.lived.setup import LivedSetup
-from models.review.lived.tally import VALUE
+from models.review.lived.tally import indicator_row
 from service.database import transcript_queries
+from service.reviews.facts import transcript_fact
 from service.rootcauses.work import MonthWork
 
 COMPARED_MONTHS_AGO = (1, 12)
@@ -43,20 +43,7 @@ def lived_setup(connection: Connection, work: MonthWork) -> LivedSetup:
 
 def _rows(connection: Connection, tenant: str, month: str) -> Iterator[IndicatorRow]:
     for row in transcript_queries.stream_month(connection, tenant, month):
-        yield IndicatorRow(
-            month=month,
-            experience=orjson.loads(row.body).get("experience") or {},
-            sentiment=row.sentiment,
-            scores=row.scores or {},
-            store=row.store or "",
-            agent=row.agent_id or "",
-            segment=row.segment or "",
-            value=(row.scores or {}).get(VALUE),
-            customer=row.customer_key or "",
-            occurred_at=row.occurred_at,
-            asks="complaint" if row.sentiment == "negative" else "",
-            reply_hours=(row.scores or {}).get("reply_hours"),
-        )
+        yield indicator_row(transcript_fact(row, row.id), month)
 
 
 def _lineage(pack: SectorPack) -> Callable[[str], Iterable[str]]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from models.review.facts import (
-    CategoryRef,
     CauseFact,
     MonthFacts,
     PreviousMonth,
     Quote,
     StatedFact,
-    TranscriptFact,
 )
 from models.review.judgements import MAX_REPEATS, MIN_COPIES
 from models.review.past import RepeatFact
@@ -27,9 +25,9 @@ from service.database import review_facts, reviews, root_causes, transcript_quer
 from service.database.records import (
     AssignmentRecord,
     MonthCause,
-    MonthRow,
     ReviewRecord,
 )
+from service.reviews.facts import transcript_fact
 from service.reviews.lived import lived_setup
 from service.reviews.past import past_of
 from service.rootcauses.stated import stated_of
@@ -54,7 +52,7 @@ def freeze_review(work: MonthWork) -> tuple[ReviewSnapshot, ReviewRecord]:
             timezone=work.settings.timezone,
             tenant=work.tenant,
             sector=work.settings.sector,
-            transcripts=(_transcript_fact(row, voices[row.id]) for row in rows),
+            transcripts=(transcript_fact(row, voices[row.id]) for row in rows),
             previous=previous,
             causes=tuple(_cause_facts(causes, assignments, previous)),
             versions={**work.analyzer.versions, "encoder": work.encoder.name},
@@ -105,32 +103,6 @@ def _stated_fact(row: Mapping[str, Any]) -> StatedFact:
         row["n_voices"],
         tuple(row["transcript_ids"]),
         **{name: row[name] for name in ("unit", "median", "low", "high") if name in row},
-    )
-
-
-def _transcript_fact(row: MonthRow, voice: str) -> TranscriptFact:
-    body = orjson.loads(row.body)
-    categories = tuple(CategoryRef(item["id"], tuple(item["path"])) for item in body["categories"])
-    return TranscriptFact(
-        id=row.id,
-        external_id=None,
-        occurred_at=row.occurred_at,
-        day=date.fromisoformat(row.day),
-        channel=row.channel,
-        product=row.product,
-        region=row.region,
-        store=row.store,
-        text=row.text,
-        experience=body.get("experience"),
-        sentiment=row.sentiment,  # type: ignore[arg-type]
-        polarity=row.polarity,
-        categories=categories,
-        voice=voice,
-        customer=row.customer_key,
-        n_chars=len(row.text),
-        agent=row.agent_id,
-        segment=row.segment,
-        scores=row.scores or {},
     )
 
 

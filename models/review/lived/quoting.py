@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from urllib.parse import quote as percent_encoded
 from zoneinfo import ZoneInfo
 
 from models.review.facts import TranscriptFact
+from models.review.queries import transcript_path
 from models.review.sections import QuoteRow
 
 QUOTES_KEPT = 3
@@ -58,7 +58,7 @@ def quote_of(fact: TranscriptFact, span: tuple[int, int], zone: ZoneInfo) -> Quo
         start,
         end,
         fact.text[start:end],
-        "/v1/transcripts/" + percent_encoded(fact.id, safe=""),
+        transcript_path(fact.id),
         external_id=fact.external_id,
         occurred_at=fact.occurred_at.astimezone(zone).isoformat(timespec="minutes"),
         channel=fact.channel,
