@@ -52,7 +52,8 @@ STATES: Mapping[str, tuple[str, str]] = {
 UNITS: Mapping[str, tuple[str, str]] = {
     "cause": ("根因", "Root causes"),
     "customer": ("客户", "Customers"),
-    "region": ("地区／门店", "Regions or stores"),
+    "store": ("门店", "Stores"),
+    "region": ("地区", "Regions"),
     "product": ("产品", "Products"),
     "agent": ("坐席", "Service staff"),
 }
@@ -60,6 +61,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "channel": ("渠道", "channel"),
     "product": ("产品", "product"),
     "region": ("地区", "region"),
+    "store": ("门店", "store"),
 }
 
 
