@@ -21,6 +21,8 @@ from models.experience.signals import find_signals
 from models.experience.staff_effort import measure_staff_effort
 from models.experience.stories import find_issues
 from models.experience.survey import find_survey
+from models.experience.talk_marks import settle
+from models.experience.talk_reader import TalkReader
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
 from models.experience.waits import find_waits
@@ -31,10 +33,14 @@ Measure = Callable[[Told, ExperienceCatalog, Sequence[Mark]], Mapping[str, Any]]
 
 
 class Component(NamedTuple):
-    """``find`` gives marks; it sees those of the components before it. ``name`` is ``experience.<kind>.vN``."""
+    """``find`` gives marks; it sees those of the components before it. ``name`` is ``experience.<kind>.vN``.
+
+    On the marks of ``judged`` kinds the talk network has a say too, where there is one.
+    """
 
     name: str
     find: Find
+    judged: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):
@@ -46,14 +52,18 @@ class Summary(NamedTuple):
 
 
 COMPONENTS: tuple[Component, ...] = (
-    Component("experience.facets.v1", lambda told, catalog, marks: tag_all(catalog.facets.values(), told)),
-    Component("experience.promises.v1", find_promises),
-    Component("experience.expectations.v1", find_expectations),
-    Component("experience.waits.v1", find_waits),
-    Component("experience.demands.v1", find_demands),
-    Component("experience.leaving.v1", find_leaving),
+    Component(
+        "experience.facets.v1",
+        lambda told, catalog, marks: tag_all(catalog.facets.values(), told),
+        ("step", "touchpoint"),
+    ),
+    Component("experience.promises.v1", find_promises, ("promise",)),
+    Component("experience.expectations.v1", find_expectations, ("expectation",)),
+    Component("experience.waits.v1", find_waits, ("wait",)),
+    Component("experience.demands.v1", find_demands, ("demand",)),
+    Component("experience.leaving.v1", find_leaving, ("churn", "exposure")),
     Component("experience.signals.v1", find_signals),
-    Component("experience.survey.v2", find_survey),
+    Component("experience.survey.v2", find_survey, ("survey",)),
     Component("experience.issues.v1", find_issues),
     Component("experience.felt.v1", find_felt),  # last: it weighs the marks of all others
 )
@@ -90,17 +100,23 @@ class ExperienceAnalyzer:
         *,
         components: Sequence[Component] = COMPONENTS,
         summaries: Sequence[Summary] = SUMMARIES,
+        talk: TalkReader | None = None,
     ) -> None:
         self.catalog = catalog
+        self.talk = talk
         self.components = tuple(components)
         self.summaries = tuple(summaries)
-        self.version = f"{catalog.sector}@{catalog.digest}"
+        self.version = f"{catalog.sector}@{catalog.digest}" + (f"+{talk.version}" if talk else "")
 
     def analyze(self, told: Told) -> Experience:
         """Marks and measures of one transcript; never raises on any text."""
         marks: list[Mark] = []
+        heard = self.talk.hear(told, self.catalog.sector) if self.talk else None
         for component in self.components:
-            marks += component.find(told, self.catalog, tuple(marks))
+            found = list(component.find(told, self.catalog, tuple(marks)))
+            if heard is not None and component.judged:
+                found = settle(heard, self.catalog, component.judged, found)
+            marks += found
         ordered = tuple(sorted(marks, key=lambda m: (m.start, m.end, m.kind, m.value)))
         measures = {s.key: s.measure(told, self.catalog, ordered) for s in self.summaries}
         return Experience(ordered, measures)

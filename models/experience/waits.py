@@ -115,6 +115,17 @@ def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) ->
                 yield Mark(WAIT, WAIT, *place, turn=number, amount=minutes, unit="minutes")
 
 
+def stretches_of_time(text: str) -> list[tuple[int, int, float]]:
+    """Every stretch of time of a minute or more that is told, waited or not, as (start, end, minutes), none over another."""
+    clocks = list(between_clocks(text)) if _HAS_TIME.search(text) else []
+    lasted = [
+        found
+        for found in (lasting(text) if _HAS_TIME.search(text) else ())
+        if found[2] >= 1 and all(found[1] <= clock[0] or clock[1] <= found[0] for clock in clocks)
+    ]
+    return sorted([*clocks, *lasted])
+
+
 def _is_asked_how_long(told: Told, number: int) -> bool:
     before = told.turns[number - 1] if number else None
     return bool(

@@ -1,0 +1,87 @@
+"""Reads labelled dialogues (form: ``tests/gold/README.md``) and checks them while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.packs.loader import read_yaml
+from models.core.errors import InputError
+
+ROOT = Path(__file__).parent
+_LISTS = (
+    "steps",
+    "touchpoints",
+    "promises",
+    "expectations",
+    "survey",
+    "waits",
+    "demands",
+    "churn",
+    "exposure",
+)
+_SECOND_PLACES = ("outcome", "experience")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledDialogue:
+    """``turns`` are (speaker, text); ``marks`` has one list per kind, as in the file. ``sector`` names the pack."""
+
+    id: str
+    sector: str
+    turns: tuple[tuple[str, str], ...]
+    marks: Mapping[str, Any]
+
+    def span(self, place: Mapping[str, Any]) -> tuple[int, int]:
+        """Where a quote stands in the turns joined by line breaks. Raises ``ValueError`` where it does not."""
+        before = sum(len(text) + 1 for _, text in self.turns[: place["turn"]])
+        start = before + self.turns[place["turn"]][1].index(place["quote"])
+        return start, start + len(place["quote"])
+
+
+def load_labelled(folder: Path = ROOT) -> list[LabelledDialogue]:
+    """All dialogues of ``folder/<sector>/*.yaml``, in the order of their files.
+
+    Raises ``InputError`` naming file and dialogue where a quote does not stand in its turn or an id comes twice.
+    """
+    found = [
+        dialogue for path in sorted(folder.glob("*/*.yaml")) for dialogue in read_file(path, path.parent.name)
+    ]
+    seen: set[str] = set()
+    for dialogue in found:
+        if dialogue.id in seen:
+            raise _wrong(dialogue.id, "编号重复", "its id comes twice")
+        seen.add(dialogue.id)
+    return found
+
+
+def read_file(path: Path, sector: str) -> Iterator[LabelledDialogue]:
+    """The dialogues of one file. Raises ``InputError``."""
+    for plain in read_yaml(path, sector) or ():
+        turns = tuple(next(iter(turn.items())) for turn in plain["turns"])
+        dialogue = LabelledDialogue(str(plain["id"]), sector, turns, plain)
+        for place in _places(plain):
+            _check(dialogue, place)
+        yield dialogue
+
+
+def _places(plain: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    for name in _LISTS:
+        for row in plain.get(name) or ():
+            yield row
+            yield from (row[second] for second in _SECOND_PLACES if row.get(second))
+
+
+def _check(dialogue: LabelledDialogue, place: Mapping[str, Any]) -> None:
+    try:
+        dialogue.span(place)
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        raise _wrong(
+            dialogue.id, f"引文不在所说的那一轮：{dict(place)}", f"a quote is not in its turn: {dict(place)}"
+        ) from error
+
+
+def _wrong(name: str, reason: str, reason_en: str) -> InputError:
+    return InputError(what=name, what_en=name, reason=reason, reason_en=reason_en)

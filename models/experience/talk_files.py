@@ -1,0 +1,73 @@
+"""A talk reader as a model folder, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artifact.folder import load_folder
+from models.artifact.manifest import Manifest
+from models.core.errors import ArtifactError
+from models.experience.talk_net import TalkNet, TalkShape
+from models.experience.talk_page import TalkAlphabet
+from models.experience.talk_reader import Judgement, TalkReader
+
+COMPONENT = "experience.talk.v1"
+_CHARACTERS, _PAIRS = "alphabet.characters", "alphabet.pairs"
+
+
+def reader_parameters(
+    shape: TalkShape, sectors: tuple[str, ...], judgements: Mapping[str, Judgement]
+) -> dict[str, Any]:
+    """What stands in the manifest beside the labels, which are its classes."""
+    return {
+        "shape": asdict(shape),
+        "sectors": list(sectors),
+        "judgements": {kind: asdict(judgement) for kind, judgement in judgements.items()},
+    }
+
+
+def reader_arrays(
+    arrays: Mapping[str, NDArray[np.float32]], alphabet: TalkAlphabet
+) -> dict[str, NDArray[Any]]:
+    """Weights in half precision; the alphabet as code points, in the order of its numbers."""
+    points = [[ord(char) for char in pair] for pair in alphabet.pairs]
+    return {
+        **{name: value.astype(np.float16) for name, value in arrays.items()},
+        _CHARACTERS: np.array([ord(char) for char in alphabet.characters], dtype=np.int32),
+        _PAIRS: np.array(points, dtype=np.int32).reshape(-1, 2),
+    }
+
+
+def load_talk(folder: Path) -> tuple[Manifest, TalkReader]:
+    """A verified model folder as a reader. Raises ``ArtifactError``."""
+    manifest, arrays = load_folder(folder)
+    if manifest.component != COMPONENT:
+        raise ArtifactError(
+            name=manifest.name,
+            reason=f"未知的组件 {manifest.component}，请升级本服务",
+            reason_en=f"unknown component {manifest.component}; upgrade this service",
+        )
+    try:
+        return manifest, _reader(manifest, arrays)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ArtifactError(
+            name=manifest.name,
+            reason="模型文件不完整，请重新获取",
+            reason_en=f"the model is incomplete ({error}); fetch it again",
+        ) from error
+
+
+def _reader(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> TalkReader:
+    plain = manifest.parameters
+    alphabet = TalkAlphabet.of(
+        map(chr, arrays.pop(_CHARACTERS).tolist()), (chr(a) + chr(b) for a, b in arrays.pop(_PAIRS).tolist())
+    )
+    net = TalkNet(arrays, TalkShape(**plain["shape"]))
+    judgements = {kind: Judgement(**values) for kind, values in plain["judgements"].items()}
+    return TalkReader(net, alphabet, manifest.classes, tuple(plain["sectors"]), judgements, manifest.name)

@@ -1,0 +1,111 @@
+"""A small network that reads a whole transcript and says what each piece of a clause tells of.
+
+Characters and pairs of characters become vectors; windows of three are read in layers (convolution with residual,
+Kim 2014, He et al. 2016); each piece is the mean and the maximum of its characters; pieces then read their neighbours
+(dilated convolution, Yu & Koltun 2016) and all others (attention, Vaswani et al. 2017). In numpy, one transcript at a
+time, so that a batch gives what its members give one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.experience.talk_page import Floats, TalkPage
+
+Arrays = Mapping[str, NDArray[np.float32]]
+MAX_PIECES = 400
+"""Longer transcripts are read in stretches of this many pieces, so that memory stays bounded."""
+_EPSILON = np.float32(1e-5)
+_ROOT = np.float32(np.sqrt(2 / np.pi))
+
+
+@dataclass(frozen=True, slots=True)
+class TalkShape:
+    """How many layers of characters and of pieces, and heads of attention."""
+
+    n_layers: int
+    n_context: int
+    n_heads: int
+
+
+class TalkNet:
+    """``arrays`` by the names that training gives them; read only."""
+
+    def __init__(self, arrays: Arrays, shape: TalkShape) -> None:
+        self.arrays = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()}
+        self.shape = shape
+
+    def odds(self, page: TalkPage, sector: int) -> Floats:
+        """Log odds (n_pieces, n_labels). ``sector`` numbers the journey."""
+        if not page.pieces:
+            return np.zeros((0, len(self.arrays["out.bias"])), dtype=np.float32)
+        own = self._gelu(self._linear(self._pooled(self._characters(page), page), "pool"))
+        polarity = np.column_stack([page.polarity, np.abs(page.polarity)])
+        held = own + self.arrays["speaker"][page.agent] + self.arrays["first"][page.first]
+        held += self.arrays["sector"][sector] + self._linear(polarity, "polarity")
+        found = [self._context(held[start : start + MAX_PIECES]) for start in range(0, len(held), MAX_PIECES)]
+        return self._linear(np.hstack([np.vstack(found), own]), "out")
+
+    def _characters(self, page: TalkPage) -> Floats:
+        """Vectors (n_characters, width)."""
+        pairs = self.arrays["pairs"]
+        before = np.concatenate([np.zeros(1, dtype=np.intp), page.pairs[:-1]])
+        said = (page.characters > 0).astype(np.float32)[:, None]
+        x: Floats = (self.arrays["characters"][page.characters] + pairs[page.pairs] + pairs[before]) * said
+        for layer in range(self.shape.n_layers):
+            x = (x + self._window(x, f"characters.{layer}", 1)) * said
+        return x
+
+    def _pooled(self, x: Floats, page: TalkPage) -> Floats:
+        """Mean and maximum of the characters of each piece (n_pieces, 2 * width)."""
+        ends = page.bounds.reshape(-1)
+        rows = np.vstack([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
+        n_chars = (page.bounds[:, 1] - page.bounds[:, 0])[:, None]
+        mean = np.add.reduceat(rows, ends, axis=0)[::2] / n_chars
+        return np.hstack([mean, np.maximum.reduceat(rows, ends, axis=0)[::2]]).astype(np.float32)
+
+    def _context(self, x: Floats) -> Floats:
+        for layer in range(self.shape.n_context):
+            x = x + self._window(x, f"context.{layer}", 2**layer)
+        return x + self._attention(self._normed(x, "attention.norm"))
+
+    def _window(self, x: Floats, name: str, reach: int) -> Floats:
+        """What stands ``reach`` before, here and after, through one layer."""
+        n = len(x)
+        wide = np.zeros((n + 2 * reach, x.shape[1]), dtype=np.float32)
+        wide[reach : reach + n] = x
+        beside = np.hstack([wide[:n], x, wide[2 * reach :]])
+        return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
+
+    def _attention(self, x: Floats) -> Floats:
+        n, width = x.shape
+        heads = self.shape.n_heads
+        asked, known, told = np.split(self._linear(x, "attention.in"), 3, axis=1)
+        by_head = (n, heads, width // heads)
+        asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
+        weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
+        weights = np.exp(weights - weights.max(axis=2, keepdims=True))
+        weights /= weights.sum(axis=2, keepdims=True)
+        joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)
+        return self._linear(joined, "attention.out")
+
+    def _linear(self, x: Floats, name: str) -> Floats:
+        found: Floats = x @ self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+        return found
+
+    def _normed(self, x: Floats, name: str) -> Floats:
+        """Layer normalisation (Ba et al. 2016)."""
+        centred = x - x.mean(axis=1, keepdims=True)
+        spread = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + _EPSILON)
+        found: Floats = centred / spread * self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+        return found
+
+    @staticmethod
+    def _gelu(x: Floats) -> Floats:
+        """By the hyperbolic tangent (Hendrycks & Gimpel 2016)."""
+        found: Floats = np.float32(0.5) * x * (1 + np.tanh(_ROOT * (x + np.float32(0.044715) * x * x * x)))
+        return found

@@ -1,0 +1,154 @@
+"""Labelled dialogues to a talk model folder."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from torch import Tensor
+
+from data.artifacts.loading import load_model
+from data.artifacts.shipped import shipped_models
+from data.dialogues.loading import LabelledDialogue
+from data.packs.experience import load_experience
+from models.artifact.folder import check_empty, save_folder
+from models.artifact.manifest import Manifest
+from models.core.errors import InputError
+from models.experience.talk_files import COMPONENT, reader_arrays, reader_parameters
+from models.experience.talk_marks import BROKEN
+from models.experience.talk_net import TalkNet
+from models.experience.talk_page import FIRST, TalkAlphabet
+from models.experience.talk_reader import NO_SECTOR, Judgement, TalkReader
+from training.experience.card import talk_card
+from training.experience.learning import Scope, TalkPlan, learn, scope_of
+from training.experience.lessons import Lesson, make_lessons
+from training.experience.limits import KINDS, START, Chosen, choose_judgements
+from training.experience.network import TalkNetwork, TalkSizes, start_weights
+from training.fit import data_fingerprint
+from training.held_out import held_out_rows
+
+TASK = "experience"
+MIN_DIALOGUES = 200
+_LIBRARIES = ("torch", "numpy", "scikit-learn")
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class TalkStart:
+    """What reads characters before any labelled dialogue was seen."""
+
+    alphabet: TalkAlphabet
+    weights: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class TalkRequest:
+    """``out`` is the folder to write; ``sources`` say where the dialogues come from."""
+
+    dialogues: Sequence[LabelledDialogue]
+    out: Path
+    now: datetime
+    plan: TalkPlan = field(default_factory=TalkPlan)
+    sources: tuple[str, ...] = ()
+
+
+def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | None = None) -> Manifest:
+    """Choose limits on the tenth held out, with a network that did not see it; fit on all, write the folder.
+
+    Raises ``InputError`` for fewer than ``MIN_DIALOGUES``, ``ArtifactError`` where ``out`` is not empty.
+    """
+    check_empty(request.out)
+    n = len(request.dialogues)
+    if n < MIN_DIALOGUES:
+        raise InputError(
+            reason=f"至少需要 {MIN_DIALOGUES} 段标注过的对话，这里只有 {n} 段",
+            reason_en=f"at least {MIN_DIALOGUES} labelled dialogues are needed, there are {n}",
+        )
+    _, sentiment = load_model(shipped_models()["sentiment"])
+    lessons = make_lessons(request.dialogues, start.alphabet, sentiment)
+    scope = _scope(lessons)
+    aside = held_out_rows([_text(dialogue) for dialogue in request.dialogues])
+    rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
+
+    def learnt(own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
+        told = _part(progress, begin, end)
+        return learn(own, scope, _sizes(start, scope), start=start.weights, plan=request.plan, progress=told)
+
+    trial = _reader(learnt(rest, 0.0, 0.4), start, scope, {})
+    chosen = choose_judgements(trial, [lesson for lesson, kept in zip(lessons, aside, strict=True) if kept])
+    return _save(learnt(lessons, 0.5, 1.0), start, scope, chosen, request)
+
+
+def start_of(reader: TalkReader) -> TalkStart:
+    """What a fitted reader began with, near enough: its own reading of characters."""
+    return TalkStart(reader.alphabet, start_weights(reader.net.arrays, reader.net.shape))
+
+
+def _scope(lessons: Sequence[Lesson]) -> Scope:
+    sectors = sorted({lesson.dialogue.sector for lesson in lessons})
+    items = {
+        sector: [node.id for node in load_experience(sector).facets["survey"].nodes] for sector in sectors
+    }
+    return scope_of(lessons, (*sectors, NO_SECTOR), items)
+
+
+def _sizes(start: TalkStart, scope: Scope) -> TalkSizes:
+    alphabet = start.alphabet
+    return TalkSizes(
+        n_characters=len(alphabet.characters) + FIRST,
+        n_pairs=len(alphabet.pairs) + FIRST,
+        n_labels=len(scope.labels),
+        n_sectors=len(scope.sectors),
+    )
+
+
+def _reader(
+    network: TalkNetwork, start: TalkStart, scope: Scope, judgements: Mapping[str, Judgement]
+) -> TalkReader:
+    net = TalkNet(network.arrays(), network.sizes.shape)
+    known = judgements or dict.fromkeys((*KINDS, BROKEN), START)
+    return TalkReader(net, start.alphabet, scope.labels, scope.sectors, known)
+
+
+def _save(
+    network: TalkNetwork,
+    start: TalkStart,
+    scope: Scope,
+    chosen: Chosen,
+    request: TalkRequest,
+) -> Manifest:
+    fingerprint = data_fingerprint([_text(dialogue) for dialogue in request.dialogues])
+    manifest = Manifest(
+        task=TASK,
+        version=f"{request.now:%Y%m%d}-{fingerprint[:8]}",
+        component=COMPONENT,
+        classes=scope.labels,
+        parameters=reader_parameters(network.sizes.shape, scope.sectors, chosen.judgements),
+        data={
+            "n_rows": len(request.dialogues),
+            "fingerprint": fingerprint,
+            "sources": list(request.sources),
+        },
+        metrics={"kept_aside": {"n_dialogues": chosen.n, "f1": dict(chosen.f1)}},
+        libraries={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        created_at=request.now.isoformat(),
+        seed=request.plan.seed,
+        files={},
+        notes={"plan": asdict(request.plan)},
+    )
+    arrays = reader_arrays(network.arrays(), start.alphabet)
+    return save_folder(request.out, manifest, arrays, card=talk_card(manifest))
+
+
+def _text(dialogue: LabelledDialogue) -> str:
+    return "\n".join(text for _, text in dialogue.turns)
+
+
+def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, said: progress(start + done * (end - start), said)

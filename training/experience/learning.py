@@ -1,0 +1,176 @@
+"""The loss of the talk network, and the loop that lowers it. The same seed gives the same weights on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from models.experience.talk_page import Floats
+from training.experience.batches import columns_of, make_batch, shuffled
+from training.experience.lessons import Lesson
+from training.experience.network import TalkBatch, TalkNetwork, TalkSizes
+
+Progress = Callable[[float, str], None]
+_NOT_THERE = -30.0
+_GRADIENT_LIMIT = 1.0
+_WARM_UP = 0.1
+_ITEM_WEIGHT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPlan:
+    """Chosen on readable dialogues (``docs/quality.md``). ``start_rate`` is that of the pretrained part, as a share of
+    ``rate``; ``any_sector`` is how often a dialogue is read as of no sector, for those that have no labels."""
+
+    seed: int = 13
+    n_epochs: int = 20
+    batch: int = 16
+    rate: float = 1e-3
+    start_rate: float = 0.3
+    weight_decay: float = 0.01
+    any_sector: float = 0.1
+
+
+@dataclass(frozen=True)
+class Scope:
+    """``labels`` name the columns, ``sectors`` the rows of ``allowed`` (n_sectors, n_labels): which labels a sector
+    has. ``items`` are columns of survey items, ``answers`` those that are learnt only where an item is."""
+
+    labels: tuple[str, ...]
+    sectors: tuple[str, ...]
+    allowed: Tensor
+    items: Tensor
+    answers: Tensor
+
+
+def scope_of(lessons: Sequence[Lesson], sectors: Sequence[str], items: Mapping[str, Sequence[str]]) -> Scope:
+    """``items`` are the node ids of the survey of each sector. The last sector is that of none."""
+    labels = tuple(sorted({name for lesson in lessons for own in lesson.labels.values() for name in own}))
+    allowed = np.ones((len(sectors), len(labels)), dtype=bool)
+    for row, sector in enumerate(sectors):
+        for column, label in enumerate(labels):
+            kind, _, rest = label.partition("/")
+            if kind == "step":
+                allowed[row, column] = rest.startswith(f"{sector}/") if sector else False
+            elif kind in ("item", "survey") and sector:
+                allowed[row, column] = rest.split("/")[0] in items[sector]
+    return Scope(
+        labels,
+        tuple(sectors),
+        torch.from_numpy(allowed),
+        torch.tensor([i for i, label in enumerate(labels) if label.startswith("item/")]),
+        torch.tensor([label.startswith(("answer/", "survey/")) for label in labels]),
+    )
+
+
+def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope) -> Tensor:
+    """Cross entropy of pieces, of turns by their likeliest piece, and of survey items by that of the dialogue.
+
+    Marks of turns and dialogues are told somewhere in them (multiple instances: Dietterich et al. 1997).
+    """
+    there = batch.is_piece.unsqueeze(-1)
+    allowed = scope.allowed[batch.sector].unsqueeze(1)
+    has_item = batch.targets[..., scope.items].amax(-1, keepdim=True) > 0
+    counted = allowed & there & (~scope.answers | has_item)
+    piece = (_entropy(odds, batch.targets) * counted).sum() / there.sum()
+    held, wanted = odds.masked_fill(~there, _NOT_THERE), batch.targets * there
+    turn = _by_turn(held, wanted, batch, allowed & ~scope.answers)
+    items = _entropy(held[..., scope.items].amax(1), wanted[..., scope.items].amax(1))
+    whole = (items * allowed[:, 0, scope.items]).sum() / len(items)
+    return piece + turn + _ITEM_WEIGHT * whole
+
+
+def _by_turn(held: Tensor, wanted: Tensor, batch: TalkBatch, allowed: Tensor) -> Tensor:
+    n_turns = int(batch.turn.max()) + 1
+    own = batch.turn.clamp(min=0).unsqueeze(-1).expand_as(held)
+    empty = torch.full((held.shape[0], n_turns, held.shape[2]), _NOT_THERE)
+    best = empty.scatter_reduce(1, own, held, "amax")
+    any_of = torch.zeros_like(empty).scatter_reduce(1, own, wanted, "amax")
+    there = best[..., :1] > _NOT_THERE + 1
+    return (_entropy(best, any_of) * (there & allowed)).sum() / there.sum()
+
+
+def _entropy(odds: Tensor, wanted: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(odds, wanted, reduction="none")
+
+
+def learn(
+    lessons: Sequence[Lesson],
+    scope: Scope,
+    sizes: TalkSizes,
+    *,
+    start: Mapping[str, Tensor] | None = None,
+    plan: TalkPlan | None = None,
+    progress: Progress | None = None,
+) -> TalkNetwork:
+    """A network fitted on ``lessons``. ``start`` are weights of its pretrained part, by name."""
+    plan = plan or TalkPlan()
+    torch.manual_seed(plan.seed)
+    rng = np.random.default_rng(plan.seed)
+    network = TalkNetwork(sizes)
+    if start:
+        network.load_state_dict({**network.state_dict(), **start})
+    lessons = [lesson for lesson in lessons if lesson.page.pieces]
+    columns = columns_of(scope.labels)
+    targets = [lesson.targets(columns) for lesson in lessons]
+    n_steps = plan.n_epochs * -(-len(lessons) // plan.batch)
+    optimiser, schedule = _optimiser(network, plan, n_steps)
+    done = 0
+    for epoch in range(plan.n_epochs):
+        network.train()
+        for chosen in shuffled(len(lessons), plan.batch, rng):
+            batch = make_batch(
+                [lessons[i].page for i in chosen],
+                _sectors([lessons[i] for i in chosen], scope, plan.any_sector, rng),
+                [targets[i] for i in chosen],
+            )
+            loss = talk_loss(network(batch), batch, scope)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), _GRADIENT_LIMIT)
+            optimiser.step()
+            schedule.step()
+            done += 1
+        if progress:
+            progress(done / n_steps, f"{epoch + 1}/{plan.n_epochs} loss {float(loss.detach()):.3f}")
+    return network.eval()
+
+
+def _sectors(
+    lessons: Sequence[Lesson], scope: Scope, any_sector: float, rng: np.random.Generator
+) -> list[int]:
+    none = len(scope.sectors) - 1
+    chance = rng.random(len(lessons))
+    return [
+        none if hidden < any_sector else scope.sectors.index(lesson.dialogue.sector)
+        for lesson, hidden in zip(lessons, chance, strict=True)
+    ]
+
+
+def _optimiser(
+    network: TalkNetwork, plan: TalkPlan, n_steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    early = [*network.characters.parameters(), *network.pieces.parameters()]
+    known = {id(parameter) for parameter in early}
+    late = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    rates = [plan.rate * plan.start_rate, plan.rate]
+    groups = [{"params": early, "lr": rates[0]}, {"params": late, "lr": rates[1]}]
+    optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, total_steps=n_steps + 1, pct_start=_WARM_UP
+    )
+    return optimiser, schedule
+
+
+def odds_of(network: TalkNetwork, lesson: Lesson, scope: Scope) -> Floats:
+    """Log odds (n_pieces, n_labels) of one lesson in its own sector."""
+    with torch.no_grad():
+        empty = np.zeros((len(lesson.page.pieces), len(scope.labels)), dtype=np.float32)
+        batch = make_batch([lesson.page], [scope.sectors.index(lesson.dialogue.sector)], [empty])
+        found: Floats = network(batch)[0].numpy()
+    return found

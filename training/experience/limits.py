@@ -1,0 +1,78 @@
+"""How sure the network must be of each kind of mark, and how much a rule's word adds: chosen on dialogues held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from data.packs.experience import load_experience
+from models.experience.analyzer import ExperienceAnalyzer
+from models.experience.mark import Mark
+from models.experience.talk_marks import BROKEN, settle
+from models.experience.talk_reader import Judgement, TalkReader
+from training.experience.lessons import Lesson
+from training.experience.scoring import score
+
+KINDS = ("step", "touchpoint", "demand", "churn", "exposure", "survey", "promise", "expectation", "wait")
+START = Judgement(0.3, 2.0)
+LIMITS = tuple(round(0.1 + 0.05 * n, 2) for n in range(14))
+LIFTS = (0.0, 1.0, 2.0, 3.0, 4.5)
+_SCORED = {BROKEN: ("promise", "broken_promise")}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``f1`` by kind, at the judgements chosen, on the ``n`` dialogues that they were chosen on."""
+
+    judgements: Mapping[str, Judgement]
+    f1: Mapping[str, float]
+    n: int
+
+
+def choose_judgements(reader: TalkReader, lessons: Sequence[Lesson]) -> Chosen:
+    """Per kind the limit and lift of the best F1 on ``lessons``, which neither network nor rules have seen."""
+    trial = _Trial(reader, lessons)
+    chosen = dict.fromkeys((*KINDS, BROKEN), START)
+    best: dict[str, float] = {}
+    for name in (*KINDS, BROKEN):
+        lifts = LIFTS if name != BROKEN else (chosen["promise"].lift,)
+        tried = {
+            judgement: trial.f1(name, {**chosen, name: judgement})
+            for judgement in (Judgement(limit, lift) for lift in lifts for limit in LIMITS)
+        }
+        chosen[name] = max(tried, key=lambda judgement: tried[judgement])
+        best[name] = tried[chosen[name]]
+    return Chosen(chosen, best, len(lessons))
+
+
+class _Trial:
+    """Rules and network have read the lessons once; judgements are tried on what they found."""
+
+    def __init__(self, reader: TalkReader, lessons: Sequence[Lesson]) -> None:
+        sectors = sorted({lesson.dialogue.sector for lesson in lessons})
+        analyzers = {sector: ExperienceAnalyzer(load_experience(sector)) for sector in sectors}
+        self.lessons = lessons
+        self.catalogs = {sector: analyzer.catalog for sector, analyzer in analyzers.items()}
+        self.ruled = [analyzers[lesson.dialogue.sector].analyze(lesson.told).marks for lesson in lessons]
+        self.heard = [reader.hear(lesson.told, lesson.dialogue.sector) for lesson in lessons]
+
+    def f1(self, name: str, judgements: Mapping[str, Judgement]) -> float:
+        kind, scored = _SCORED.get(name, (name, name))
+        found = {}
+        for lesson, heard, marks in zip(self.lessons, self.heard, self.ruled, strict=True):
+            own = [mark for mark in marks if mark.kind == kind]
+            judging = replace(heard, judgements=judgements)
+            settled = settle(judging, self.catalogs[heard.sector], (kind,), own)
+            found[lesson.dialogue.id] = _raw(lesson, settled)
+        dialogues = [lesson.dialogue for lesson in self.lessons]
+        scores = score(dialogues, lambda dialogue: found[dialogue.id], self.catalogs)
+        return float(scores[scored].figures()["f1"])
+
+
+def _raw(lesson: Lesson, marks: Sequence[Mark]) -> list[Mark]:
+    """Places in the text as written, which labels count over."""
+    found = []
+    for mark in marks:
+        start, end = lesson.to_raw(mark.start, mark.end)
+        found.append(replace(mark, start=start, end=end))
+    return found

@@ -1,0 +1,202 @@
+"""The talk network in torch, to be fitted; ``arrays`` is what ``models.experience.talk_net.TalkNet`` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from models.experience.talk_net import TalkShape
+
+_SHAPE = TalkShape(n_layers=3, n_context=2, n_heads=4)
+_RARE = -4.0
+"""Log odds of a label before anything is learnt."""
+
+
+@dataclass(frozen=True)
+class TalkBatch:
+    """Dialogues side by side. ``characters``, ``pairs`` and ``piece_of`` (n_characters) are one row for all, the
+    last -1 where a character is in no piece; ``is_piece`` (n_dialogues, n_pieces) tells pieces from padding;
+    ``agent``, ``first``, ``turn`` and ``polarity`` likewise; ``targets`` has one more axis of labels."""
+
+    characters: Tensor
+    pairs: Tensor
+    piece_of: Tensor
+    is_piece: Tensor
+    agent: Tensor
+    first: Tensor
+    turn: Tensor
+    polarity: Tensor
+    sector: Tensor
+    targets: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSizes:
+    """``width`` of characters, ``hidden`` of pieces; counts of what is told apart."""
+
+    n_characters: int
+    n_pairs: int
+    n_labels: int
+    n_sectors: int
+    width: int = 128
+    hidden: int = 256
+    shape: TalkShape = _SHAPE
+
+
+class Characters(nn.Module):
+    """Windows of three characters, in layers with residuals."""
+
+    def __init__(self, sizes: TalkSizes, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.singles = nn.Embedding(sizes.n_characters, sizes.width, padding_idx=0)
+        self.doubles = nn.Embedding(sizes.n_pairs, sizes.width, padding_idx=0)
+        layers = range(sizes.shape.n_layers)
+        self.windows = nn.ModuleList(nn.Conv1d(sizes.width, sizes.width, 3, padding=1) for _ in layers)
+        self.norms = nn.ModuleList(nn.LayerNorm(sizes.width) for _ in layers)
+        self.dropout = nn.Dropout(dropout)
+        with torch.no_grad():
+            for table in (self.singles, self.doubles):
+                table.weight.normal_(std=0.3)
+                table.weight[0] = 0
+            self.doubles.weight[1] = 0
+
+    def forward(self, characters: Tensor, pairs: Tensor) -> Tensor:
+        """Vectors (n_characters, width) of one row of characters."""
+        said = (characters > 0).unsqueeze(-1)
+        before = torch.cat([torch.zeros_like(pairs[:1]), pairs[:-1]])
+        x = self.dropout(self.singles(characters) + self.doubles(pairs) + self.doubles(before)) * said
+        for window, norm in zip(self.windows, self.norms, strict=True):
+            x = (x + self.dropout(gelu(norm(window(x.T.unsqueeze(0))[0].T)))) * said
+        return x
+
+
+class Pieces(nn.Module):
+    """Mean and maximum of the characters of each piece, through one layer."""
+
+    def __init__(self, sizes: TalkSizes) -> None:
+        super().__init__()
+        self.pool = nn.Linear(2 * sizes.width, sizes.hidden)
+
+    def forward(self, x: Tensor, piece_of: Tensor, n_pieces: int) -> Tensor:
+        inside = piece_of >= 0
+        rows, own = x[inside], piece_of[inside]
+        counts = torch.bincount(own, minlength=n_pieces).clamp(min=1).unsqueeze(-1)
+        mean = torch.zeros(n_pieces, x.shape[1]).index_add(0, own, rows) / counts
+        most = torch.full((n_pieces, x.shape[1]), -1e4)
+        most = most.scatter_reduce(0, own.unsqueeze(-1).expand(-1, x.shape[1]), rows, "amax")
+        return gelu(self.pool(torch.cat([mean, most], -1)))
+
+
+class TalkNetwork(nn.Module):
+    """Log odds of every label for every piece."""
+
+    def __init__(self, sizes: TalkSizes, dropout: float = 0.3) -> None:
+        super().__init__()
+        hidden = sizes.hidden
+        self.sizes = sizes
+        self.characters = Characters(sizes)
+        self.pieces = Pieces(sizes)
+        self.agent = nn.Embedding(2, hidden)
+        self.first = nn.Embedding(2, hidden)
+        self.sector = nn.Embedding(sizes.n_sectors, hidden)
+        self.polarity = nn.Linear(2, hidden)
+        reach = [2**i for i in range(sizes.shape.n_context)]
+        self.context = nn.ModuleList(nn.Conv1d(hidden, hidden, 3, padding=r, dilation=r) for r in reach)
+        self.context_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in reach)
+        self.attention_norm = nn.LayerNorm(hidden)
+        self.attention = nn.MultiheadAttention(hidden, sizes.shape.n_heads, dropout=dropout, batch_first=True)
+        self.out = nn.Linear(2 * hidden, sizes.n_labels)
+        self.dropout = nn.Dropout(dropout)
+        nn.init.constant_(self.out.bias, _RARE)
+        for table in (self.agent, self.first, self.sector):
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, batch: TalkBatch) -> Tensor:
+        """``(n_dialogues, n_pieces, n_labels)``."""
+        x = self.characters(batch.characters, batch.pairs)
+        own = self.dropout(self.pieces(x, batch.piece_of, int(batch.is_piece.sum())))
+        alone = torch.zeros(*batch.is_piece.shape, own.shape[1])
+        alone[batch.is_piece] = own
+        held = alone + self.agent(batch.agent) + self.first(batch.first)
+        held = held + self.sector(batch.sector).unsqueeze(1)
+        held = held + self.polarity(torch.stack([batch.polarity, batch.polarity.abs()], -1))
+        held = self._context(held, batch.is_piece)
+        found: Tensor = self.out(self.dropout(torch.cat([held, alone], -1)))
+        return found
+
+    def _context(self, x: Tensor, is_piece: Tensor) -> Tensor:
+        inside = is_piece.unsqueeze(-1)
+        for window, norm in zip(self.context, self.context_norms, strict=True):
+            seen = window((x * inside).transpose(1, 2)).transpose(1, 2)
+            x = x + self.dropout(gelu(norm(seen)))
+        asked = self.attention_norm(x)
+        told, _ = self.attention(asked, asked, asked, key_padding_mask=~is_piece, need_weights=False)
+        return x + self.dropout(told)
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """By the names that ``TalkNet`` knows."""
+        found = {
+            "characters": self.characters.singles.weight,
+            "pairs": self.characters.doubles.weight,
+            "speaker": self.agent.weight,
+            "first": self.first.weight,
+            "sector": self.sector.weight,
+            "attention.in.weight": self.attention.in_proj_weight.T,
+            "attention.in.bias": self.attention.in_proj_bias,
+            **_linear("attention.out", self.attention.out_proj),
+            **_norm("attention.norm", self.attention_norm),
+            **_linear("pool", self.pieces.pool),
+            **_linear("polarity", self.polarity),
+            **_linear("out", self.out),
+        }
+        for i, (window, norm) in enumerate(zip(self.characters.windows, self.characters.norms, strict=True)):
+            found |= _window(f"characters.{i}", window) | _norm(f"characters.{i}.norm", norm)
+        for i, (window, norm) in enumerate(zip(self.context, self.context_norms, strict=True)):
+            found |= _window(f"context.{i}", window) | _norm(f"context.{i}.norm", norm)
+        return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
+
+
+def start_weights(arrays: Mapping[str, NDArray[np.float32]], shape: TalkShape) -> dict[str, Tensor]:
+    """The part that reads characters, by the names of ``TalkNetwork``, out of what ``arrays`` gave."""
+    found = {
+        "characters.singles.weight": arrays["characters"],
+        "characters.doubles.weight": arrays["pairs"],
+        "pieces.pool.weight": arrays["pool.weight"].T,
+        "pieces.pool.bias": arrays["pool.bias"],
+    }
+    for i in range(shape.n_layers):
+        weight = arrays[f"characters.{i}.weight"]
+        width = weight.shape[1]
+        found[f"characters.windows.{i}.weight"] = weight.reshape(3, width, width).transpose(2, 1, 0)
+        found[f"characters.windows.{i}.bias"] = arrays[f"characters.{i}.bias"]
+        for part in ("weight", "bias"):
+            found[f"characters.norms.{i}.{part}"] = arrays[f"characters.{i}.norm.{part}"]
+    return {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in found.items()}
+
+
+def gelu(x: Tensor) -> Tensor:
+    """As ``TalkNet`` has it."""
+    return F.gelu(x, approximate="tanh")
+
+
+def _linear(name: str, layer: nn.Module) -> dict[str, Tensor]:
+    return {f"{name}.weight": layer.weight.T, f"{name}.bias": layer.bias}  # type: ignore[dict-item]
+
+
+def _norm(name: str, layer: nn.Module) -> dict[str, Tensor]:
+    return {f"{name}.weight": layer.weight, f"{name}.bias": layer.bias}  # type: ignore[dict-item]
+
+
+def _window(name: str, layer: nn.Module) -> dict[str, Tensor]:
+    """What stands before, here and after, one below the other: (3 * width, width)."""
+    weight: Tensor = layer.weight  # type: ignore[assignment]
+    return {
+        f"{name}.weight": weight.permute(2, 1, 0).reshape(-1, weight.shape[0]),
+        f"{name}.bias": layer.bias,  # type: ignore[dict-item]
+    }
