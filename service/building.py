@@ -34,6 +34,8 @@ from models.encoder.folder import EMBEDDED_MANIFEST, load_encoder_manifest
 from models.encoder.onnx_encoder import OnnxEncoder
 from models.experience.analyzer import ExperienceAnalyzer
 from models.experience.labelling import ExperienceLabeller
+from models.experience.talk_files import load_talk
+from models.experience.talk_reader import TalkReader
 from models.experience.told import told_from
 from models.opinion.catalog import load_extractor
 from models.rootcause.vectors import Encoder, UseEncoder
@@ -44,6 +46,8 @@ from service.vector_cache import CachedEncoder
 SERVED_TASKS = ("sentiment", "category", "opinion", "satisfaction", "problem")
 FULL_TASKS = ("aspect",)
 """Served with ``VOC_DETAIL=full`` alone."""
+TALK_TASK = "experience"
+"""The talk model, beside the rules of ``models.experience``."""
 SHADOWED_TASKS = ("sentiment", "category")
 """Tasks with one label per transcript, which two versions can be compared by."""
 
@@ -87,6 +91,7 @@ class AnalyzerParts(NamedTuple):
     aspect: ModelVersion | None = None
     stores_detail: bool = False
     experience: bool = True
+    talk: ModelVersion | None = None
 
 
 def build_analyzer(settings: Settings) -> Analyzer:
@@ -110,6 +115,7 @@ def find_parts(settings: Settings, *, promoted: bool = True) -> AnalyzerParts:
         **versions,
         stores_detail=settings.detail == "full",
         experience=settings.experience,
+        talk=find_version(settings, TALK_TASK, promoted=promoted) if settings.experience else None,
     )
 
 
@@ -180,7 +186,7 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
     opinion_name, opinions = _opinion_labeller(parts.opinion)
     aspect_name, aspects = _aspect_labeller(parts.aspect)
     dialogue = _dialogue_analyzer(parts.satisfaction, parts.problem)
-    experience = experience_labeller(parts.sector) if parts.experience else None
+    experience = experience_labeller(parts.sector, parts.talk) if parts.experience else None
     return Analyzer(
         segmenter=segmenter,
         sentiment=SentimentLabeller(sentiment),
@@ -257,11 +263,20 @@ def _aspect_labeller(version: ModelVersion | None) -> tuple[str, AspectLabeller 
 
 
 @lru_cache(maxsize=4)
-def experience_labeller(sector: str) -> ExperienceLabeller:
-    """Journey steps, promises, survey items … by the facets of a sector pack. Raises ``PackError``."""
-    analyzer = ExperienceAnalyzer(load_experience(sector))
+def experience_labeller(sector: str, talk: ModelVersion | None = None) -> ExperienceLabeller:
+    """Journey steps, promises, survey items … by the facets of a sector pack and the talk model, where there is one.
+
+    Raises ``PackError`` or ``ArtifactError``.
+    """
+    reader = _talk_reader(talk) if talk else None
+    analyzer = ExperienceAnalyzer(load_experience(sector), talk=reader)
     analyzer.analyze(told_from([("customer", "您好")]))  # What readers learn at first use, they learn now.
     return ExperienceLabeller(analyzer)
+
+
+@lru_cache(maxsize=2)
+def _talk_reader(version: ModelVersion) -> TalkReader:
+    return load_talk(version.folder)[1]
 
 
 @lru_cache(maxsize=2)

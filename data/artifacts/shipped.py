@@ -8,7 +8,7 @@ from pathlib import Path
 from models.artifact.folder import load_manifest
 from models.artifact.manifest import Manifest
 
-_FAST_COMPONENTS = ("classifier.ngram_", "aspect.ngram_", "dialogue.", "opinion.")
+_FAST_COMPONENTS = ("classifier.ngram_", "aspect.ngram_", "dialogue.", "opinion.", "experience.")
 _ROOT = Path(__file__).parent
 
 

@@ -1,0 +1,96 @@
+"""Every labelled dialogue, gold or for training, says what the guide (tests/gold/README.md) asks for, in its names."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
+from data.packs.experience import load_experience
+from models.core.errors import InputError
+
+GOLD = Path(__file__).parents[1] / "gold"
+NAMED = {
+    "step": ("steps", "step"),
+    "touchpoint": ("touchpoints", "touchpoint"),
+    "demand": ("demands", "kind"),
+    "churn": ("churn", "reason"),
+    "exposure": ("exposure", "to"),
+    "survey": ("survey", "item"),
+}
+ANSWERS = {"flow": {True, False}, "satisfaction": {"satisfied", "neutral", "dissatisfied"}}
+
+
+@cache
+def _dialogues() -> tuple[LabelledDialogue, ...]:
+    gold = [
+        dialogue for path in sorted(GOLD.glob("*/*.yaml")) for dialogue in read_file(path, path.stem)
+    ]  # reading checks every quote
+    return (*_trained(), *gold)
+
+
+def test_there_are_thousands_in_four_sectors() -> None:
+    counts = Counter(dialogue.sector for dialogue in _trained())
+    assert set(counts) == {"automotive", "retail", "telecom", "hotel"}
+    assert counts.total() >= 3000
+
+
+def test_ids_are_unique_and_turns_are_of_customers_and_agents() -> None:
+    ids = Counter(dialogue.id for dialogue in _dialogues())
+    assert [name for name, n in ids.items() if n > 1] == []
+    assert {speaker for dialogue in _dialogues() for speaker, _ in dialogue.turns} <= {"customer", "agent"}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_are_those_of_the_packs(kind: str) -> None:
+    rows, field = NAMED[kind]
+    wrong = [
+        (dialogue.id, row[field])
+        for dialogue in _dialogues()
+        for row in dialogue.marks.get(rows) or ()
+        if str(row[field]) not in _kinds_of(dialogue.sector, kind)
+    ]
+    assert wrong == []
+
+
+def test_answers_fit_their_items() -> None:
+    wrong = []
+    for dialogue in _dialogues():
+        kinds = _kinds_of(dialogue.sector, "survey")
+        wrong += [
+            (dialogue.id, row["item"], row["answer"])
+            for row in dialogue.marks.get("survey") or ()
+            if row["answer"] not in ANSWERS[str(kinds[row["item"]])]
+        ]
+    assert wrong == []
+
+
+def test_no_dialogue_of_the_gold_is_trained_on() -> None:
+    def text(dialogue: LabelledDialogue) -> str:
+        return "\n".join(said for _, said in dialogue.turns)
+
+    trained = {text(dialogue) for dialogue in _trained()}
+    assert not trained & {text(dialogue) for dialogue in _dialogues()[len(_trained()) :]}
+
+
+@cache
+def _kinds_of(sector: str, facet: str) -> dict[str, object]:
+    """Names of the nodes of a facet, and what kind of item each is."""
+    return {node.zh: node.options.get("kind") for node in load_experience(sector).facets[facet].nodes}
+
+
+@cache
+def _trained() -> tuple[LabelledDialogue, ...]:
+    return tuple(load_labelled())
+
+
+def test_a_quote_that_is_not_in_its_turn_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "retail" / "x-01.yaml"
+    path.parent.mkdir()
+    path.write_text(
+        "- id: retail-x-001\n  turns:\n    - {customer: 还没发货}\n  steps:\n    - {step: 发货, turn: 0, quote: 没有}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="没有"):
+        load_labelled(tmp_path)

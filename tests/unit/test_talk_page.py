@@ -1,0 +1,56 @@
+"""How a transcript becomes a page of characters and pieces."""
+
+from models.experience.talk_page import BETWEEN, FIRST, PIECE_CHARS, UNKNOWN, TalkAlphabet, open_page
+from models.experience.told import told_from
+
+ALPHABET = TalkAlphabet.of("等了半天没人理", ["等了", "没人"])
+
+
+def test_every_piece_points_at_its_own_characters() -> None:
+    told = told_from([("customer", "等了半天，没人理我。"), ("agent", "抱歉。")])
+    page = open_page(told, ALPHABET)
+    said = [told.text[piece.start : piece.end] for piece in page.pieces]
+    assert said == ["等了半天", "没人理我", "抱歉"]
+    known = {number: char for char, number in ALPHABET.characters.items()}
+    for (start, end), text in zip(page.bounds.tolist(), said, strict=True):
+        assert end - start == len(text)
+        assert [
+            known.get(number, text[i]) for i, number in enumerate(page.characters[start:end].tolist())
+        ] == list(text)
+
+
+def test_unknown_characters_and_pairs_share_a_number() -> None:
+    single, double = ALPHABET.numbers("等了鬣")
+    assert single == [FIRST, FIRST + 1, UNKNOWN]
+    assert double == [FIRST, UNKNOWN, UNKNOWN]
+
+
+def test_empty_text_has_no_numbers() -> None:
+    assert ALPHABET.numbers("") == ([], [])
+
+
+def test_digits_are_told_apart_by_nothing() -> None:
+    alphabet = TalkAlphabet.of("0天", ["0天"])
+    assert alphabet.numbers("3天") == alphabet.numbers("7天")
+
+
+def test_turns_are_kept_apart_and_their_first_pieces_known() -> None:
+    page = open_page(told_from([("customer", "等了半天，没人理"), ("agent", "等了")]), ALPHABET)
+    assert page.first.tolist() == [1, 0, 1]
+    assert page.agent.tolist() == [0, 0, 1]
+    end = int(page.bounds[1][1])
+    assert page.characters[end : end + 2].tolist() == [BETWEEN, BETWEEN]
+
+
+def test_a_clause_without_marks_is_cut_evenly() -> None:
+    told = told_from([("customer", "等" * (PIECE_CHARS + 4))])
+    lengths = [piece.end - piece.start for piece in open_page(told, ALPHABET).pieces]
+    assert sum(lengths) == PIECE_CHARS + 4
+    assert max(lengths) <= PIECE_CHARS
+    assert max(lengths) - min(lengths) <= 1
+
+
+def test_a_transcript_without_words_has_an_empty_page() -> None:
+    page = open_page(told_from([("customer", "")]), ALPHABET)
+    assert page.pieces == ()
+    assert page.bounds.shape == (0, 2)
