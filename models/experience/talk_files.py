@@ -14,6 +14,7 @@ from models.artifact.folder import load_folder
 from models.artifact.manifest import Manifest
 from models.core.errors import ArtifactError
 from models.experience.talk_net import TalkNet, TalkShape
+from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import TalkAlphabet
 from models.experience.talk_reader import Judgement, TalkReader
 
@@ -35,13 +36,15 @@ def reader_parameters(
 def reader_arrays(
     arrays: Mapping[str, NDArray[np.float32]], alphabet: TalkAlphabet
 ) -> dict[str, NDArray[Any]]:
-    """Weights in half precision; the alphabet as code points, in the order of its numbers."""
-    points = [[ord(char) for char in pair] for pair in alphabet.pairs]
-    return {
-        **{name: value.astype(np.float16) for name, value in arrays.items()},
-        _CHARACTERS: np.array([ord(char) for char in alphabet.characters], dtype=np.int32),
-        _PAIRS: np.array(points, dtype=np.int32).reshape(-1, 2),
-    }
+    """Weights as ``talk_packing`` has them; the alphabet as code points, in the order of its numbers."""
+    pairs = np.array([[ord(char) for char in pair] for pair in alphabet.pairs], dtype=np.uint32)
+    characters = np.array([ord(char) for char in alphabet.characters], dtype=np.uint32)
+    return {**packed(arrays), _CHARACTERS: _narrow(characters), _PAIRS: _narrow(pairs.reshape(-1, 2))}
+
+
+def _narrow(points: NDArray[np.uint32]) -> NDArray[Any]:
+    """In 16 bits where all fit."""
+    return points.astype(np.uint16) if not points.size or points.max() < 1 << 16 else points
 
 
 def load_talk(folder: Path) -> tuple[Manifest, TalkReader]:
@@ -68,6 +71,6 @@ def _reader(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> TalkReader:
     alphabet = TalkAlphabet.of(
         map(chr, arrays.pop(_CHARACTERS).tolist()), (chr(a) + chr(b) for a, b in arrays.pop(_PAIRS).tolist())
     )
-    net = TalkNet(arrays, TalkShape(**plain["shape"]))
+    net = TalkNet(unpacked(arrays), TalkShape(**plain["shape"]))
     judgements = {kind: Judgement(**values) for kind, values in plain["judgements"].items()}
     return TalkReader(net, alphabet, manifest.classes, tuple(plain["sectors"]), judgements, manifest.name)

@@ -44,8 +44,8 @@ class TalkSizes:
     n_pairs: int
     n_labels: int
     n_sectors: int
-    width: int = 128
-    hidden: int = 256
+    width: int = 96
+    hidden: int = 208
     shape: TalkShape = _SHAPE
 
 

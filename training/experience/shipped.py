@@ -35,7 +35,7 @@ _TABLES = (
     "hot_topics/messages.csv",
 )
 _FEWEST, _MOST = 3, 60
-MAX_CLAUSES = 500_000
+MAX_CLAUSES = 300_000
 _BLOCK = 4096
 _SOURCES = (
     "dialogues of `data/dialogues`, written for this project by a language model",
@@ -80,13 +80,21 @@ def make_start(shared: Path, work: Path) -> TalkStart:
     clauses = clauses_of(shared)
     alphabet = make_alphabet(clauses)
     sizes = TalkSizes(len(alphabet.characters) + FIRST, len(alphabet.pairs) + FIRST, 1, 1)
-    vectors = np.vstack(list(_encoded(clauses)))
+    vectors = _vectors(clauses, work / "vectors.npy")
     start = pretrain(clauses, vectors, alphabet, sizes, progress=show_progress("读字"))
     letters.write_text(
         json.dumps([list(alphabet.characters), list(alphabet.pairs)], ensure_ascii=False), "utf-8"
     )
     save_file(start, weights)
     return TalkStart(alphabet, start)
+
+
+def _vectors(clauses: list[str], path: Path) -> Floats:
+    """Encoded once and kept, in half precision."""
+    if not path.is_file():
+        np.save(path, np.vstack(list(_encoded(clauses))).astype(np.float16))
+    found: Floats = np.load(path).astype(np.float32)
+    return found
 
 
 def _encoded(clauses: list[str]) -> Iterable[Floats]:

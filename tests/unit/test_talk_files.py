@@ -1,0 +1,112 @@
+"""A talk reader written to a folder reads as before; a damaged one is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.artifact.folder import save_folder
+from models.artifact.manifest import Manifest
+from models.core.errors import ArtifactError
+from models.experience.talk_files import COMPONENT, load_talk, reader_arrays, reader_parameters
+from models.experience.talk_net import TalkShape
+from models.experience.talk_packing import packed, unpacked
+from models.experience.talk_page import FIRST, TalkAlphabet
+from models.experience.talk_reader import Judgement
+from models.experience.told import told_from
+
+ALPHABET = TalkAlphabet.of("等了半天😀", ["等了", "了半", "𠮷了"])
+SHAPE = TalkShape(n_layers=1, n_context=1, n_heads=2)
+LABELS = ("step/automotive/work", "wait")
+WIDTH, HIDDEN = 4, 6
+
+
+def _arrays() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(1)
+
+    def some(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32)
+
+    layers = {
+        "pool": (2 * WIDTH, HIDDEN),
+        "polarity": (2, HIDDEN),
+        "characters.0": (3 * WIDTH, WIDTH),
+        "context.0": (3 * HIDDEN, HIDDEN),
+        "attention.in": (HIDDEN, 3 * HIDDEN),
+        "attention.out": (HIDDEN, HIDDEN),
+        "out": (2 * HIDDEN, len(LABELS)),
+    }
+    found = {f"{name}.weight": some(*shape) for name, shape in layers.items()}
+    found |= {f"{name}.bias": some(shape[1]) for name, shape in layers.items()}
+    for name, size in (("characters.0.norm", WIDTH), ("context.0.norm", HIDDEN), ("attention.norm", HIDDEN)):
+        found |= {f"{name}.weight": some(size), f"{name}.bias": some(size)}
+    tables = {"speaker": 2, "first": 2, "sector": 2}
+    found |= {name: some(rows, HIDDEN) for name, rows in tables.items()}
+    found["characters"] = some(len(ALPHABET.characters) + FIRST, WIDTH)
+    found["pairs"] = some(len(ALPHABET.pairs) + FIRST, WIDTH)
+    return found
+
+
+def _folder(path: Path, component: str = COMPONENT) -> Path:
+    judgements = {"wait": Judgement(0.4, 2.0)}
+    manifest = Manifest(
+        task="experience",
+        version="1",
+        component=component,
+        classes=LABELS,
+        parameters=reader_parameters(SHAPE, ("automotive", ""), judgements),
+        data={},
+        metrics={},
+        libraries={},
+        created_at="2024-01-01",
+        seed=1,
+        files={},
+    )
+    save_folder(path, manifest, reader_arrays(_arrays(), ALPHABET), card="# 卡")
+    return path
+
+
+def test_a_reader_comes_back_whole(tmp_path: Path) -> None:
+    manifest, reader = load_talk(_folder(tmp_path / "m"))
+    assert manifest.name == reader.version == "experience@1"
+    assert reader.alphabet == ALPHABET
+    assert reader.judgements == {"wait": Judgement(0.4, 2.0)}
+    heard = reader.hear(told_from([("customer", "等了半天")]), "automotive")
+    assert heard.odds.shape == (1, 2)
+    assert 0 <= heard.chances("wait")[0] <= 1
+
+
+def test_a_sector_without_labels_is_read_as_none(tmp_path: Path) -> None:
+    _, reader = load_talk(_folder(tmp_path / "m"))
+    told = told_from([("customer", "等了半天")])
+    assert not np.array_equal(reader.hear(told, "automotive").odds, reader.hear(told, "bank").odds)
+    assert np.array_equal(reader.hear(told, "hotel").odds, reader.hear(told, "bank").odds)
+
+
+def test_packed_weights_are_near_and_small() -> None:
+    arrays = _arrays()
+    small = packed(arrays)
+    assert small["characters"].shape == (len(ALPHABET.characters) + FIRST, WIDTH // 2)
+    for name, value in unpacked(small).items():
+        rounding = 0.5 / 7 if name in ("characters", "pairs") else 0.5 / 127
+        most = np.abs(arrays[name]).max(axis=1, keepdims=True) if value.ndim == 2 else 1.0
+        assert (np.abs(value - arrays[name]) <= rounding * most * 1.01 + 2e-3).all(), name
+
+
+def test_a_row_of_zeros_stays_zero() -> None:
+    assert (unpacked(packed({"pairs": np.zeros((3, 4), dtype=np.float32)}))["pairs"] == 0).all()
+
+
+def test_another_component_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"experience\.talk\.v9"):
+        load_talk(_folder(tmp_path / "m", "experience.talk.v9"))
+
+
+def test_a_folder_without_its_shape_is_refused(tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "m")
+    plain = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del plain["parameters"]["shape"]
+    (folder / "manifest.json").write_text(json.dumps(plain), "utf-8")
+    with pytest.raises(ArtifactError, match="incomplete"):
+        load_talk(folder)
