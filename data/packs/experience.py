@@ -37,7 +37,8 @@ def _load(folders: tuple[Path, ...]) -> ExperienceCatalog:
             documents[name] = _extended(known, plain) if known and plain.get("extends") else plain
     facets = {name: parse_facet(plain, pack=sector) for name, plain in sorted(documents.items())}
     content = json.dumps(documents, ensure_ascii=False, sort_keys=True, default=str)
-    return ExperienceCatalog(sector, facets, hashlib.sha256(content.encode()).hexdigest()[:12])
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    return ExperienceCatalog(sector, facets, digest, tuple(folder.name for folder in folders))
 
 
 def _documents(folder: Path) -> Iterator[Mapping[str, Any]]:

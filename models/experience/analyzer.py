@@ -111,7 +111,7 @@ class ExperienceAnalyzer:
     def analyze(self, told: Told) -> Experience:
         """Marks and measures of one transcript; never raises on any text."""
         marks: list[Mark] = []
-        heard = self.talk.hear(told, self.catalog.sector) if self.talk else None
+        heard = self.talk.hear(told, *self.catalog.lineage) if self.talk else None
         for component in self.components:
             found = list(component.find(told, self.catalog, tuple(marks)))
             if heard is not None and component.judged:

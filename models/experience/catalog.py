@@ -12,11 +12,12 @@ STEP, TOUCHPOINT, SURVEY = "step", "touchpoint", "survey"
 
 @dataclass(frozen=True)
 class ExperienceCatalog:
-    """``digest`` changes when any facet does."""
+    """``digest`` changes when any facet does. ``lineage`` names the packs that the sector is made of, its own last."""
 
     sector: str
     facets: Mapping[str, Facet] = field(default_factory=dict)
     digest: str = "0"
+    lineage: tuple[str, ...] = ()
 
     def label(self, facet: str, node_id: str, *, english: bool = False) -> str:
         """The name of a node for people; the id itself where this catalogue does not know it."""

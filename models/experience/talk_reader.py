@@ -94,11 +94,14 @@ class TalkReader:
     def columns(self) -> Mapping[str, int]:
         return {label: number for number, label in enumerate(self.labels)}
 
-    def hear(self, told: Told, sector: str) -> Heard:
-        """What the network says of a transcript of ``sector``; never raises on any text."""
+    def hear(self, told: Told, *lineage: str) -> Heard:
+        """What the network says of a transcript; never raises on any text.
+
+        ``lineage`` names the packs of its sector, its own last: a pack that extends a known one is read as that.
+        """
         page = open_page(told, self.alphabet)
-        known = sector if sector in self.sectors else NO_SECTOR
-        odds = self.net.odds(page, self.sectors.index(known))
+        sector = next((name for name in reversed(lineage) if name in self.sectors), NO_SECTOR)
+        odds = self.net.odds(page, self.sectors.index(sector))
         return Heard(told, sector, page.pieces, odds, self.columns, self.judgements)
 
 

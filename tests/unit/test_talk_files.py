@@ -84,6 +84,14 @@ def test_a_sector_without_labels_is_read_as_none(tmp_path: Path) -> None:
     assert np.array_equal(reader.hear(told, "hotel").odds, reader.hear(told, "bank").odds)
 
 
+def test_a_pack_that_extends_a_known_one_is_read_as_that(tmp_path: Path) -> None:
+    _, reader = load_talk(_folder(tmp_path / "m"))
+    told = told_from([("customer", "等了半天")])
+    heard = reader.hear(told, "generic", "automotive", "my-dealer")
+    assert heard.sector == "automotive"
+    assert np.array_equal(heard.odds, reader.hear(told, "automotive").odds)
+
+
 def test_packed_weights_are_near_and_small() -> None:
     arrays = _arrays()
     small = packed(arrays)

@@ -28,7 +28,7 @@ class TalkPlan:
     ``rate``; ``any_sector`` is how often a dialogue is read as of no sector, for those that have no labels."""
 
     seed: int = 13
-    n_epochs: int = 20
+    n_epochs: int = 16
     batch: int = 16
     rate: float = 1e-3
     start_rate: float = 0.3

@@ -15,8 +15,8 @@ from training.experience.scoring import score
 
 KINDS = ("step", "touchpoint", "demand", "churn", "exposure", "survey", "promise", "expectation", "wait")
 START = Judgement(0.3, 2.0)
-LIMITS = tuple(round(0.1 + 0.05 * n, 2) for n in range(14))
-LIFTS = (0.0, 1.0, 2.0, 3.0, 4.5)
+LIMITS = tuple(round(0.1 + 0.05 * n, 2) for n in range(11))
+LIFTS = (0.0, 1.5, 3.0, 4.5)
 _SCORED = {BROKEN: ("promise", "broken_promise")}
 
 
