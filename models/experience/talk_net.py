@@ -21,6 +21,7 @@ MAX_PIECES = 400
 """Longer transcripts are read in stretches of this many pieces, so that memory stays bounded."""
 _EPSILON = np.float32(1e-5)
 _ROOT = np.float32(np.sqrt(2 / np.pi))
+_CUBIC = np.float32(0.044715) * _ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +95,28 @@ class TalkNet:
         return self._linear(joined, "attention.out")
 
     def _linear(self, x: Floats, name: str) -> Floats:
-        found: Floats = x @ self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+        found: Floats = x @ self.arrays[f"{name}.weight"]
+        found += self.arrays[f"{name}.bias"]
         return found
 
     def _normed(self, x: Floats, name: str) -> Floats:
         """Layer normalisation (Ba et al. 2016)."""
-        centred = x - x.mean(axis=1, keepdims=True)
-        spread = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + _EPSILON)
-        found: Floats = centred / spread * self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]
+        found: Floats = x - x.mean(axis=1, keepdims=True)
+        spread = np.einsum("ij,ij->i", found, found) / np.float32(x.shape[1])
+        found *= (1 / np.sqrt(spread + _EPSILON))[:, None]
+        found *= self.arrays[f"{name}.weight"]
+        found += self.arrays[f"{name}.bias"]
         return found
 
     @staticmethod
     def _gelu(x: Floats) -> Floats:
         """By the hyperbolic tangent (Hendrycks & Gimpel 2016)."""
-        found: Floats = np.float32(0.5) * x * (1 + np.tanh(_ROOT * (x + np.float32(0.044715) * x * x * x)))
+        found: Floats = x * x
+        found *= _CUBIC
+        found += _ROOT
+        found *= x
+        np.tanh(found, out=found)
+        found += 1
+        found *= x
+        found *= np.float32(0.5)
         return found

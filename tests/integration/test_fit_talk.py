@@ -15,8 +15,8 @@ from models.experience.told import told_from
 
 pytest.importorskip("torch")
 
-from training.experience.fit import MIN_DIALOGUES, TalkRequest, fit_talk, start_of  # noqa: E402
-from training.experience.learning import TalkPlan  # noqa: E402
+from training.experience.fit import MIN_DIALOGUES, TalkRequest, fit_talk, start_of
+from training.experience.learning import TalkPlan
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
