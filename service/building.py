@@ -124,6 +124,11 @@ def served_tasks(settings: Settings) -> tuple[str, ...]:
     return (*SERVED_TASKS, *FULL_TASKS) if settings.detail == "full" else SERVED_TASKS
 
 
+def followed_tasks(settings: Settings) -> tuple[str, ...]:
+    """The tasks whose changes in the registry change what serves."""
+    return (*served_tasks(settings), *((TALK_TASK,) if settings.experience else ()))
+
+
 def load_task_model(settings: Settings, task: str) -> tuple[Manifest, Classifier]:
     """The model that serves ``task``. Raises ``NotFoundError`` or ``ArtifactError``."""
     return load_version(choose_version(settings, task))
@@ -203,6 +208,7 @@ def assemble(parts: AnalyzerParts) -> Analyzer:
             **({"aspect": aspect_name} if aspect_name else {}),
             **(dialogue.versions if dialogue else {}),
             **({"experience": experience.version} if experience else {}),
+            **({"talk": experience.talk_version} if experience and experience.talk_version else {}),
             "dictionary": f"{pack.name}@{segmenter.version}",
             "taxonomy": f"{pack.taxonomy.name}@{pack.taxonomy.version}-{pack.taxonomy.digest}",
         },

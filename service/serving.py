@@ -27,9 +27,9 @@ from service.building import (
     ModelVersion,
     assemble,
     find_parts,
+    followed_tasks,
     load_version,
     registry_of,
-    served_tasks,
     task_keys,
 )
 from service.database.records import ShadowRow
@@ -92,7 +92,7 @@ class LiveAnalyzer:
         self._settings = settings
         self._registry = registry_of(settings)
         self._clock = clock
-        self._keys = tuple(key for task in served_tasks(settings) for key in task_keys(settings, task))
+        self._keys = tuple(key for task in followed_tasks(settings) for key in task_keys(settings, task))
         self._changing = threading.Lock()
         self._tried: tuple[tuple[int, ...], float] | None = None
         self._held = self._first()

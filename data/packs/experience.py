@@ -19,6 +19,7 @@ from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import parse_facet
 
 FOLDER = "experience"
+_BUNDLED = Path(__file__).parent
 
 
 def load_experience(name_or_path: str | Path) -> ExperienceCatalog:
@@ -30,15 +31,18 @@ def load_experience(name_or_path: str | Path) -> ExperienceCatalog:
 def _load(folders: tuple[Path, ...]) -> ExperienceCatalog:
     sector = folders[-1].name
     documents: dict[str, Mapping[str, Any]] = {}
+    own: set[tuple[str, str]] = set()
     for folder in folders:
         for plain in _documents(folder):
             name = str(plain.get("facet", ""))
+            if folder.parent != _BUNDLED:
+                own |= {(name, str(node.get("id"))) for node in plain.get("nodes") or ()}
             known = documents.get(name)
             documents[name] = _extended(known, plain) if known and plain.get("extends") else plain
     facets = {name: parse_facet(plain, pack=sector) for name, plain in sorted(documents.items())}
     content = json.dumps(documents, ensure_ascii=False, sort_keys=True, default=str)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    return ExperienceCatalog(sector, facets, digest, tuple(folder.name for folder in folders))
+    return ExperienceCatalog(sector, facets, digest, tuple(folder.name for folder in folders), frozenset(own))
 
 
 def _documents(folder: Path) -> Iterator[Mapping[str, Any]]:

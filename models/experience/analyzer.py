@@ -106,7 +106,7 @@ class ExperienceAnalyzer:
         self.talk = talk
         self.components = tuple(components)
         self.summaries = tuple(summaries)
-        self.version = f"{catalog.sector}@{catalog.digest}" + (f"+{talk.version}" if talk else "")
+        self.version = f"{catalog.sector}@{catalog.digest}"
 
     def analyze(self, told: Told) -> Experience:
         """Marks and measures of one transcript; never raises on any text."""

@@ -12,12 +12,16 @@ STEP, TOUCHPOINT, SURVEY = "step", "touchpoint", "survey"
 
 @dataclass(frozen=True)
 class ExperienceCatalog:
-    """``digest`` changes when any facet does. ``lineage`` names the packs that the sector is made of, its own last."""
+    """``digest`` changes when any facet does. ``lineage`` names the packs that the sector is made of, its own last.
+
+    ``own`` are the nodes (facet, id) that a pack of a customer wrote or changed: there its rules alone decide.
+    """
 
     sector: str
     facets: Mapping[str, Facet] = field(default_factory=dict)
     digest: str = "0"
     lineage: tuple[str, ...] = ()
+    own: frozenset[tuple[str, str]] = frozenset()
 
     def label(self, facet: str, node_id: str, *, english: bool = False) -> str:
         """The name of a node for people; the id itself where this catalogue does not know it."""

@@ -18,6 +18,7 @@ class ExperienceLabeller:
     def __init__(self, analyzer: ExperienceAnalyzer) -> None:
         self.analyzer = analyzer
         self.version = analyzer.version
+        self.talk_version = analyzer.talk.version if analyzer.talk else ""
 
     def label(
         self, prepared: Sequence[Prepared], judged: Sequence[Sequence[Clause]]

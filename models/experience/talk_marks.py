@@ -6,13 +6,23 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.experience.catalog import SURVEY, ExperienceCatalog
 from models.experience.facets import Node
 from models.experience.mark import Mark
 from models.experience.survey import ANSWERS
 from models.experience.talk_page import Floats
-from models.experience.talk_reader import CHURN, EXPECTATION, PROMISE, STEP, WAIT, Heard
+from models.experience.talk_reader import (
+    CHURN,
+    EXPECTATION,
+    NO_SECTOR,
+    PROMISE,
+    STEP,
+    WAIT,
+    Heard,
+    step_label,
+)
 from models.experience.waits import stretches_of_time
 from models.text.align import Span
 
@@ -23,6 +33,11 @@ _OUTCOME_CHANCE = 0.25
 _BESIDE = 0.5
 """Pieces with more than this part of the best chance of an item have a say in its answer."""
 _GAPS = ("worse", "better")
+_CUSTOMERS = ("demand", "exposure", CHURN, WAIT)
+"""Kinds that only a customer tells of."""
+_NAMED = (STEP, "touchpoint", "demand", "exposure", CHURN, SURVEY)
+"""Kinds whose values are nodes of a facet."""
+_LABELS = {SURVEY: "item"}
 
 Settle = Callable[[Heard, ExperienceCatalog, str, Sequence[Mark]], Iterator[Mark]]
 
@@ -32,76 +47,113 @@ def settle(
 ) -> list[Mark]:
     """The marks of ``kinds`` judged again: dropped, kept, or new where only the network heard them.
 
-    Marks of other kinds, and of nodes that the network does not know, stay as the rules found them.
+    Marks of other kinds stay as the rules found them, and so do those of nodes that the network does not know or that a
+    customer's pack wrote itself, and scores told in numbers.
     """
     judged = [kind for kind in kinds if kind in _SETTLERS and kind in heard.judgements and heard.pieces]
+    if heard.sector == NO_SECTOR:  # Items of one name mean other things in other sectors.
+        judged = [kind for kind in judged if kind != SURVEY]
     settled = [mark for mark in marks if mark.kind not in judged]
     for kind in judged:
-        settled += _SETTLERS[kind](heard, catalog, kind, [mark for mark in marks if mark.kind == kind])
+        own = [mark for mark in marks if mark.kind == kind]
+        if kind in _NAMED:
+            settled += _left_to_rules(heard, catalog, kind, own)
+        settled += dict.fromkeys(_SETTLERS[kind](heard, catalog, kind, own))
     return settled
 
 
 def _in_clauses(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     """One mark per clause and node, where a rule found it if one did."""
-    lifts, limit = heard.lifts(kind, marks), heard.judgements[kind].limit
-    for node in _nodes(catalog, kind):
-        own = [mark for mark in marks if mark.value == node.id]
-        label = f"{kind}/{heard.sector}/{node.id}" if kind == STEP else f"{kind}/{node.id}"
-        if not heard.knows(label):
-            yield from own
-            continue
+    for node, own, likely in _likely(heard, catalog, kind, marks):
         seen: set[int] = set()
-        for i in np.flatnonzero(heard.chances(label, lifts) > limit).tolist():
+        for i in likely:
             if heard.pieces[i].clause not in seen:
                 seen.add(heard.pieces[i].clause)
-                yield _found_by_rule(heard, own, i) or _mark(heard, kind, node.id, i)
+                yield _found_by_rule(heard, own, i) or _mark(heard, kind, node, i)
+
+
+def _in_turns(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """One mark per turn of the customer and node, at its likeliest piece or where a rule found it there."""
+    lifts = heard.lifts(kind, marks)
+    for node, own, likely in _likely(heard, catalog, kind, marks):
+        chances = heard.chances(f"{kind}/{node}", lifts)
+        for i in _best_of_turns(heard, likely, chances):
+            rule = next((mark for mark in own if mark.turn == heard.pieces[i].turn), None)
+            yield rule or _mark(heard, kind, node, i)
+
+
+def _likely(
+    heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]
+) -> Iterator[tuple[str, list[Mark], list[int]]]:
+    """Of each node that the network judges: its id, the marks of its rules, the pieces above the limit."""
+    limit = heard.judgements[kind].limit
+    lifts = heard.lifts(kind, marks)
+    for node in _nodes(catalog, kind):
+        label = step_label(heard.sector, node.id) if kind == STEP else f"{kind}/{node.id}"
+        own = [mark for mark in marks if mark.value == node.id]
+        if heard.knows(label) and (kind, node.id) not in catalog.own:
+            above = np.flatnonzero(heard.chances(label, lifts) > limit).tolist()
+            yield node.id, own, [i for i in above if _may_tell(heard, kind, i)]
+
+
+def _left_to_rules(
+    heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]
+) -> Iterator[Mark]:
+    """Marks of nodes that the network does not judge."""
+    for mark in marks:
+        label = (
+            step_label(heard.sector, mark.value)
+            if kind == STEP
+            else f"{_LABELS.get(kind, kind)}/{mark.value}"
+        )
+        if not heard.knows(label) or (kind, mark.value) in catalog.own:
+            yield mark
 
 
 def _churn(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
-    """One mark per turn, with its likeliest reason."""
-    lifts = heard.lifts(kind, marks)
+    """One mark per turn of the customer, with its likeliest reason."""
+    kept = list(_left_to_rules(heard, catalog, kind, marks))
+    judged = [mark for mark in marks if mark not in kept]
+    lifts = heard.lifts(kind, judged)
+    reasons = {
+        node.id: heard.chances(f"{CHURN}/{node.id}", lifts)
+        for node in _nodes(catalog, kind)
+        if heard.knows(f"{CHURN}/{node.id}") and (kind, node.id) not in catalog.own
+    }
     chances = heard.chances(CHURN, lifts)
-    reasons = [node.id for node in _nodes(catalog, kind) if heard.knows(f"{CHURN}/{node.id}")]
-    if not reasons:
-        yield from marks
-        return
-    best: dict[int, int] = {}
-    for i in np.flatnonzero(chances > heard.judgements[kind].limit).tolist():
-        turn = heard.pieces[i].turn
-        best[turn] = max(best.get(turn, i), i, key=lambda n: (chances[n], -n))
-    for i in best.values():
-        reason = max(reasons, key=lambda node: heard.chances(f"{CHURN}/{node}", lifts)[i])
-        own = [mark for mark in marks if mark.value == reason]
-        yield _found_by_rule(heard, own, i) or _mark(heard, kind, reason, i)
+    taken = {mark.turn for mark in kept}
+    above = np.flatnonzero(chances > heard.judgements[kind].limit).tolist() if reasons else []
+    for i in _best_of_turns(heard, [i for i in above if _may_tell(heard, kind, i)], chances):
+        if heard.pieces[i].turn not in taken:
+            reason = max(reasons, key=lambda node: float(reasons[node][i]))
+            rule = [mark for mark in judged if mark.value == reason]
+            yield _found_by_rule(heard, rule, i) or _mark(heard, kind, reason, i)
 
 
 def _survey(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
-    """One answer per item, at the piece that says most of it; a score told stays with its item."""
+    """One answer per item, at the piece that says most of it; a score told in numbers is its item's answer."""
     lifts, limit = heard.lifts(kind, marks), heard.judgements[kind].limit
     for node in _nodes(catalog, kind):
         own = [mark for mark in marks if mark.value == node.id]
         answers = ANSWERS.get(str(node.options.get("kind")), ())
-        if not heard.knows(f"item/{node.id}") or not answers:
-            yield from own
+        if not heard.knows(f"item/{node.id}") or not answers or (kind, node.id) in catalog.own:
+            continue
+        if any(mark.amount is not None for mark in own):
+            yield from (mark for mark in own if mark.amount is not None)
             continue
         chances = heard.chances(f"item/{node.id}", lifts)
-        if chances.max() <= limit:
+        best = int(chances.argmax())
+        if chances[best] <= limit or not _may_tell(heard, kind, best):
             continue
-        weights = np.where(chances > _BESIDE * chances.max(), chances, np.float32(0.0))
+        weights = np.where(chances > _BESIDE * chances[best], chances, np.float32(0.0))
         said = {answer: weights * _answer(heard, node.id, answer, lifts) for answer in answers}
         answer = max(answers, key=lambda name: float(said[name].sum()))
-        mark = _mark(heard, kind, node.id, int(said[answer].argmax()))
-        score = next((known for known in own if known.amount is not None), None)
-        if score is not None:
-            mark = replace(mark, amount=score.amount, unit=score.unit)
-        yield replace(mark, detail=answer)
+        yield replace(_mark(heard, kind, node.id, int(said[answer].argmax())), detail=answer)
 
 
 def _answer(heard: Heard, item: str, answer: str, lifts: dict[tuple[int, str], float]) -> Floats:
     """How far each piece gives the answer: by answers to all items, and to this one."""
-    found = heard.chances(f"answer/{answer}", lifts)
-    own = f"{SURVEY}/{item}/{answer}"
-    return found + heard.chances(own) if heard.knows(own) else found
+    return heard.chances(f"answer/{answer}", lifts) + heard.chances(f"{SURVEY}/{item}/{answer}")
 
 
 def _promises(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
@@ -111,7 +163,7 @@ def _promises(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequen
     kept = heard.chances("promise/kept", lifts)
     is_broken = broken > heard.judgements[BROKEN].limit
     told = (heard.chances(PROMISE, lifts) > heard.judgements[kind].limit) | is_broken
-    for run in _runs(heard, told):
+    for run in _runs(heard, kind, told, marks):
         status = BROKEN if is_broken[run].any() else "kept" if kept[run].max() > _KEPT_CHANCE else "open"
         other = None if status == "open" else _outcome(heard, f"outcome/{status}", run, _OUTCOME_CHANCE)
         yield _run_mark(heard, kind, status, run, marks, other)
@@ -123,7 +175,8 @@ def _expectations(
     lifts, limit = heard.lifts(kind, marks), heard.judgements[kind].limit
     for gap in _GAPS:
         own = [mark for mark in marks if mark.value == gap]
-        for run in _runs(heard, heard.chances(f"{EXPECTATION}/{gap}", lifts) > limit):
+        told = heard.chances(f"{EXPECTATION}/{gap}", lifts) > limit
+        for run in _runs(heard, kind, told, own):
             other = _outcome(heard, f"experience/{gap}", run, 0.0)
             yield _run_mark(heard, kind, gap, run, own, other)
 
@@ -145,8 +198,8 @@ def _waits(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[
 _SETTLERS: dict[str, Settle] = {
     STEP: _in_clauses,
     "touchpoint": _in_clauses,
-    "demand": _in_clauses,
-    "exposure": _in_clauses,
+    "demand": _in_turns,
+    "exposure": _in_turns,
     CHURN: _churn,
     SURVEY: _survey,
     PROMISE: _promises,
@@ -167,22 +220,46 @@ def _mark(heard: Heard, kind: str, value: str, piece: int) -> Mark:
     )
 
 
+def _may_tell(heard: Heard, kind: str, piece: int) -> bool:
+    """Announcements of a system tell of nothing; some things only a customer tells."""
+    speaker = heard.told.clauses[heard.pieces[piece].clause].speaker
+    return speaker == "customer" if kind in _CUSTOMERS else speaker != "system"
+
+
+def _best_of_turns(heard: Heard, pieces: Sequence[int], chances: Floats) -> list[int]:
+    """The likeliest of ``pieces`` in each turn, in order."""
+    best: dict[int, int] = {}
+    for i in pieces:
+        turn = heard.pieces[i].turn
+        best[turn] = max(best.get(turn, i), i, key=lambda n: (float(chances[n]), -n))
+    return sorted(best.values())
+
+
 def _found_by_rule(heard: Heard, marks: Sequence[Mark], piece: int) -> Mark | None:
     """The mark that a rule found in the clause of this piece."""
     clause = heard.told.clauses[heard.pieces[piece].clause]
     return next((mark for mark in marks if mark.start < clause.end and clause.start < mark.end), None)
 
 
-def _runs(heard: Heard, told: np.ndarray) -> Iterator[list[int]]:
-    """Numbers of the pieces that follow one another in a turn."""
+def _runs(heard: Heard, kind: str, told: NDArray[np.bool_], marks: Sequence[Mark]) -> Iterator[list[int]]:
+    """Numbers of the pieces that follow one another in a turn, or that one mark of a rule holds together."""
     run: list[int] = []
     for i in np.flatnonzero(told).tolist():
-        if run and (i != run[-1] + 1 or heard.pieces[i].turn != heard.pieces[run[0]].turn):
+        if not _may_tell(heard, kind, i):
+            continue
+        if run and not _goes_on(heard, run[-1], i, marks):
             yield run
             run = []
         run.append(i)
     if run:
         yield run
+
+
+def _goes_on(heard: Heard, last: int, i: int, marks: Sequence[Mark]) -> bool:
+    one, other = heard.pieces[last], heard.pieces[i]
+    if one.turn != other.turn:
+        return False
+    return i == last + 1 or any(mark.start < one.end and other.start < mark.end for mark in marks)
 
 
 def _outcome(heard: Heard, label: str, run: Sequence[int], least: float) -> Span | None:

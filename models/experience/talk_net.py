@@ -18,7 +18,7 @@ from models.experience.talk_page import Floats, TalkPage
 
 Arrays = Mapping[str, NDArray[np.float32]]
 MAX_PIECES = 400
-"""Longer transcripts are read in stretches of this many pieces, so that memory stays bounded."""
+"""Pieces of longer transcripts read one another in stretches of this many: attention costs the square."""
 _EPSILON = np.float32(1e-5)
 _ROOT = np.float32(np.sqrt(2 / np.pi))
 _CUBIC = np.float32(0.044715) * _ROOT

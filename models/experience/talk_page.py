@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,9 @@ class TalkAlphabet:
 def folded(text: str) -> str:
     """One spelling of what the network does not tell apart; as long as ``text``."""
     lower = text.lower()
-    return _DIGIT.sub("0", lower if len(lower) == len(text) else text)
+    if len(lower) != len(text):
+        lower = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return _DIGIT.sub("0", lower)
 
 
 def open_page(told: Told, alphabet: TalkAlphabet) -> TalkPage:
@@ -84,11 +86,10 @@ def open_page(told: Told, alphabet: TalkAlphabet) -> TalkPage:
     characters: list[int] = []
     pairs: list[int] = []
     shift: dict[int, int] = {}
-    for number in sorted({piece.turn for piece in pieces}):
-        own = [piece for piece in pieces if piece.turn == number]
-        start = min(own[0].start, told.turns[number].start)
-        shift[number] = len(characters) - start
-        single, double = alphabet.numbers(told.text[start : own[-1].end])
+    for number, group in groupby(pieces, key=lambda piece: piece.turn):
+        own = list(group)
+        shift[number] = len(characters) - own[0].start
+        single, double = alphabet.numbers(told.text[own[0].start : own[-1].end])
         characters += single + [BETWEEN] * GAP
         pairs += double + [BETWEEN] * GAP
     clauses = [told.clauses[piece.clause] for piece in pieces]

@@ -7,6 +7,7 @@ labelled dialogues that the rules had not seen, the lifts and limits on folds of
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,7 @@ STEP, SURVEY, CHURN, PROMISE, EXPECTATION, WAIT = (
 )
 NO_SECTOR = ""
 """The last sector of a reader: any that it was not fitted on."""
+_ENOUGH = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Heard:
         return label in self.columns
 
     def chances(self, label: str, lifts: Mapping[tuple[int, str], float] | None = None) -> Floats:
-        """Probabilities (n_pieces) of a label, with what rules add by piece."""
+        """Probabilities (n_pieces) of a label, with what rules add by piece; none for a label nobody learnt."""
+        if label not in self.columns:
+            return np.zeros(len(self.pieces), dtype=np.float32)
         odds = self.odds[:, self.columns[label]]
         own = [(piece, by) for (piece, name), by in (lifts or {}).items() if name == label]
         if own:
@@ -64,11 +68,15 @@ class Heard:
 
     def overlapping(self, start: int, end: int) -> list[int]:
         """Numbers of the pieces that share a character with ``[start, end)``."""
-        return [i for i, piece in enumerate(self.pieces) if piece.start < end and start < piece.end]
+        first = bisect_right(self.pieces, start, key=lambda piece: piece.end)
+        return list(range(first, bisect_left(self.pieces, end, key=lambda piece: piece.start)))
 
     def lifts(self, kind: str, marks: Iterable[Mark]) -> dict[tuple[int, str], float]:
-        """What the marks that rules found add, by piece and label: at the likeliest piece of their place."""
-        by = self.judgements[kind].lift
+        """What the marks that rules found add, by piece and label: at the likeliest piece of their place.
+
+        In a sector that the network was not fitted on, a rule's word is enough.
+        """
+        by = self.judgements[kind].lift if self.sector != NO_SECTOR else _ENOUGH
         found: dict[tuple[int, str], float] = {}
         for mark in marks:
             own = self.overlapping(mark.start, mark.end)
@@ -109,7 +117,7 @@ def labels_of(mark: Mark, sector: str) -> tuple[str, ...]:
     """The labels for which a mark of rules speaks."""
     match mark.kind:
         case "step":
-            return (f"{STEP}/{sector}/{mark.value}",)
+            return (step_label(sector, mark.value),)
         case "survey":
             return (f"item/{mark.value}", f"answer/{mark.detail}")
         case "churn":
@@ -120,3 +128,8 @@ def labels_of(mark: Mark, sector: str) -> tuple[str, ...]:
             return (WAIT,)
         case _:
             return (f"{mark.kind}/{mark.value}",)
+
+
+def step_label(sector: str, node: str) -> str:
+    """Steps are labels of their sector: 售后 of a shop is another than that of a car dealer."""
+    return f"{STEP}/{sector}/{node}"

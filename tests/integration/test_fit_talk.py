@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from data.artifacts.shipped import shipped_models
 from data.dialogues.loading import load_labelled
 from data.packs.experience import load_experience
+from models.artifact.seen_rows import ROWS
 from models.core.errors import ArtifactError, InputError
 from models.experience.analyzer import ExperienceAnalyzer
 from models.experience.talk_files import load_talk
@@ -33,9 +35,11 @@ def test_dialogues_become_a_model_that_serves(tmp_path: Path) -> None:
     loaded, reader = load_talk(tmp_path / "m")
     assert loaded == manifest
     found = ExperienceAnalyzer(load_experience("automotive"), talk=reader)
-    marks = found.analyze(told_from([("customer", "上周换的机油，今天又漏了，我要投诉到12315。")])).marks
-    assert marks
-    assert found.version.endswith(manifest.name)
+    told = told_from([("customer", "上周换的机油，今天又漏了，我要投诉到12315。")])
+    assert found.analyze(told).marks
+    odds = reader.hear(told, *found.catalog.lineage).odds
+    assert np.ptp(odds, axis=0).max() > 0
+    assert ROWS in manifest.files
     with pytest.raises(ArtifactError):
         fit_talk(request, start)
 

@@ -1,6 +1,7 @@
 """What becomes of the marks of rules where a network has a say. The odds here are written by hand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from data.packs.experience import load_experience
 from models.experience.mark import Mark
 from models.experience.talk_marks import settle
 from models.experience.talk_page import TalkAlphabet, open_page
-from models.experience.talk_reader import Heard, Judgement
+from models.experience.talk_reader import NO_SECTOR, Heard, Judgement
 from models.experience.told import Told, told_from
 from models.text.align import Span
 
@@ -64,6 +65,61 @@ def test_the_word_of_a_rule_tips_the_balance() -> None:
     assert settle(_heard(told, doubtful), CATALOG, ("step",), [rule]) == [rule]
 
 
+def test_in_a_sector_that_nobody_labelled_rules_keep_their_word() -> None:
+    told = told_from([("customer", "说好的甜点根本没有。")])
+    rule = Mark("promise", "broken", 0, 5, turn=0)
+    labels = ("promise", "promise/broken", "promise/kept")
+    known, none = _heard(told, {}, labels), replace(_heard(told, {}, labels), sector=NO_SECTOR)
+    assert settle(known, CATALOG, ("promise",), [rule]) == []
+    assert settle(none, CATALOG, ("promise",), [rule]) == [rule]
+
+
+def test_survey_items_of_such_a_sector_are_left_to_rules() -> None:
+    told = told_from([("customer", "等太久。")])
+    heard = replace(
+        _heard(told, {"item/waiting": {0: SURE}, "answer/dissatisfied": {0: SURE}}), sector=NO_SECTOR
+    )
+    assert settle(heard, CATALOG, ("survey",), []) == []
+
+
+def test_nodes_of_a_pack_of_ones_own_stay_with_their_rules() -> None:
+    told = told_from([("customer", "车洗了。")])
+    rule = Mark("step", "washing", 1, 3, turn=0)
+    own = replace(CATALOG, own=frozenset({("step", "washing")}))
+    heard = _heard(told, {"step/automotive/work": {}}, ("step/automotive/washing",))
+    assert settle(heard, own, ("step",), [rule]) == [rule]
+    assert settle(heard, CATALOG, ("step",), [rule]) == []
+
+
+def test_a_reason_of_ones_own_stays_and_takes_its_turn() -> None:
+    told = told_from([("customer", "老漫游不了，我不用了。")])
+    rule = Mark("churn", "roaming", 0, 6, turn=0)
+    heard = _heard(told, {"churn": {0: SURE}, "churn/price": {0: SURE}})
+    assert settle(heard, CATALOG, ("churn",), [rule]) == [rule]
+
+
+def test_one_mark_of_a_rule_stays_one() -> None:
+    told = told_from([("agent", "明天上午，十点以前，给您送到。")])
+    rule = Mark("promise", "open", 0, 15, turn=0)
+    odds = {"promise": {0: SURE, 2: SURE}, "promise/broken": {}, "promise/kept": {}}
+    assert settle(_heard(told, odds), CATALOG, ("promise",), [rule]) == [rule]
+
+
+def test_demands_come_once_a_turn_and_from_customers_alone() -> None:
+    told = told_from(
+        [("customer", "退钱，赶紧退钱。"), ("agent", "您是要退款吗？"), ("system", "退款请按一")]
+    )
+    odds = {"demand/refund": {0: 2.0, 1: SURE, 2: SURE, 3: SURE}}
+    (mark,) = settle(_heard(told, odds), CATALOG, ("demand",), [])
+    assert told.text[mark.start : mark.end] == "赶紧退钱"
+
+
+def test_announcements_tell_of_no_step() -> None:
+    told = told_from([("system", "预约请按一"), ("agent", "给您约好了")])
+    odds = {"step/automotive/appointment": {0: SURE, 1: SURE}}
+    assert [mark.turn for mark in settle(_heard(told, odds), CATALOG, ("step",), [])] == [1]
+
+
 def test_nodes_that_the_network_does_not_know_stay_with_the_rules() -> None:
     told = told_from([("customer", "车洗了。")])
     rule = Mark("step", "washing", 1, 3, turn=0)
@@ -102,7 +158,7 @@ def test_a_score_that_a_rule_read_stays_with_its_item() -> None:
         "answer/dissatisfied": {},
     }
     (mark,) = settle(_heard(told, odds), CATALOG, ("survey",), [rule])
-    assert (mark.amount, mark.unit, mark.detail) == (9.0, "score", "satisfied")
+    assert mark == rule
 
 
 def test_a_broken_promise_names_what_came_of_it() -> None:

@@ -17,10 +17,12 @@ from data.dialogues.loading import LabelledDialogue
 from data.packs.experience import load_experience
 from models.artifact.folder import check_empty, save_folder
 from models.artifact.manifest import Manifest
+from models.artifact.seen_rows import ROWS, rows_file
 from models.core.errors import InputError
 from models.experience.talk_files import COMPONENT, reader_arrays, reader_parameters
 from models.experience.talk_marks import BROKEN
 from models.experience.talk_net import TalkNet
+from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import FIRST, TalkAlphabet
 from models.experience.talk_reader import NO_SECTOR, Judgement, TalkReader
 from training.experience.card import talk_card
@@ -57,7 +59,7 @@ class TalkRequest:
 
 
 def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | None = None) -> Manifest:
-    """Choose limits on the tenth held out, with a network that did not see it; fit on all, write the folder.
+    """Choose limits on a tenth held out (a fifth of fewer than 2,000), with a network that did not see it; fit on all, write the folder.
 
     Raises ``InputError`` for fewer than ``MIN_DIALOGUES``, ``ArtifactError`` where ``out`` is not empty.
     """
@@ -109,7 +111,7 @@ def _sizes(start: TalkStart, scope: Scope) -> TalkSizes:
 def _reader(
     network: TalkNetwork, start: TalkStart, scope: Scope, judgements: Mapping[str, Judgement]
 ) -> TalkReader:
-    net = TalkNet(network.arrays(), network.sizes.shape)
+    net = TalkNet(unpacked(packed(network.arrays())), network.sizes.shape)
     known = judgements or dict.fromkeys((*KINDS, BROKEN), START)
     return TalkReader(net, start.alphabet, scope.labels, scope.sectors, known)
 
@@ -141,7 +143,8 @@ def _save(
         notes={"plan": asdict(request.plan)},
     )
     arrays = reader_arrays(network.arrays(), start.alphabet)
-    return save_folder(request.out, manifest, arrays, card=talk_card(manifest))
+    rows = rows_file(_text(dialogue) for dialogue in request.dialogues)
+    return save_folder(request.out, manifest, arrays, card=talk_card(manifest), extra={ROWS: rows})
 
 
 def _text(dialogue: LabelledDialogue) -> str:

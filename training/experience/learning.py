@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from models.experience.talk_page import Floats
 from training.experience.batches import columns_of, make_batch, shuffled
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkNetwork, TalkSizes
@@ -63,7 +62,7 @@ def scope_of(lessons: Sequence[Lesson], sectors: Sequence[str], items: Mapping[s
         labels,
         tuple(sectors),
         torch.from_numpy(allowed),
-        torch.tensor([i for i, label in enumerate(labels) if label.startswith("item/")]),
+        torch.tensor([i for i, label in enumerate(labels) if label.startswith("item/")], dtype=torch.long),
         torch.tensor([label.startswith(("answer/", "survey/")) for label in labels]),
     )
 
@@ -75,11 +74,13 @@ def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope) -> Tensor:
     """
     there = batch.is_piece.unsqueeze(-1)
     allowed = scope.allowed[batch.sector].unsqueeze(1)
-    has_item = batch.targets[..., scope.items].amax(-1, keepdim=True) > 0
+    has_item = batch.targets[..., scope.items].sum(-1, keepdim=True) > 0
     counted = allowed & there & (~scope.answers | has_item)
     piece = (_entropy(odds, batch.targets) * counted).sum() / there.sum()
     held, wanted = odds.masked_fill(~there, _NOT_THERE), batch.targets * there
     turn = _by_turn(held, wanted, batch, allowed & ~scope.answers)
+    if not len(scope.items):
+        return piece + turn
     items = _entropy(held[..., scope.items].amax(1), wanted[..., scope.items].amax(1))
     whole = (items * allowed[:, 0, scope.items]).sum() / len(items)
     return piece + turn + _ITEM_WEIGHT * whole
@@ -121,8 +122,8 @@ def learn(
     n_steps = plan.n_epochs * -(-len(lessons) // plan.batch)
     optimiser, schedule = _optimiser(network, plan, n_steps)
     done = 0
+    network.train()
     for epoch in range(plan.n_epochs):
-        network.train()
         for chosen in shuffled(len(lessons), plan.batch, rng):
             batch = make_batch(
                 [lessons[i].page for i in chosen],
@@ -165,12 +166,3 @@ def _optimiser(
         optimiser, rates, total_steps=n_steps + 1, pct_start=_WARM_UP
     )
     return optimiser, schedule
-
-
-def odds_of(network: TalkNetwork, lesson: Lesson, scope: Scope) -> Floats:
-    """Log odds (n_pieces, n_labels) of one lesson in its own sector."""
-    with torch.no_grad():
-        empty = np.zeros((len(lesson.page.pieces), len(scope.labels)), dtype=np.float32)
-        batch = make_batch([lesson.page], [scope.sectors.index(lesson.dialogue.sector)], [empty])
-        found: Floats = network(batch)[0].numpy()
-    return found

@@ -17,6 +17,8 @@ KINDS = ("step", "touchpoint", "demand", "churn", "exposure", "survey", "promise
 START = Judgement(0.3, 2.0)
 LIMITS = tuple(round(0.1 + 0.05 * n, 2) for n in range(11))
 LIFTS = (0.0, 1.5, 3.0, 4.5)
+_AS_GOOD = 0.005
+"""Of judgements this near to the best the one that heeds rules most is taken: they also know what no dialogue has told."""
 _SCORED = {BROKEN: ("promise", "broken_promise")}
 
 
@@ -40,9 +42,16 @@ def choose_judgements(reader: TalkReader, lessons: Sequence[Lesson]) -> Chosen:
             judgement: trial.f1(name, {**chosen, name: judgement})
             for judgement in (Judgement(limit, lift) for lift in lifts for limit in LIMITS)
         }
-        chosen[name] = max(tried, key=lambda judgement: tried[judgement])
+        most = max(tried.values())
+        near = [judgement for judgement, f1 in tried.items() if f1 >= most - _AS_GOOD]
+        chosen[name] = max(near, key=lambda judgement: (judgement.lift, tried[judgement], _nearness(judgement)))
         best[name] = tried[chosen[name]]
     return Chosen(chosen, best, len(lessons))
+
+
+def _nearness(judgement: Judgement) -> float:
+    """Where nothing tells judgements apart, the one beside ``START`` is taken."""
+    return -abs(judgement.limit - START.limit) - abs(judgement.lift - START.lift)
 
 
 class _Trial:
