@@ -2,7 +2,7 @@
 
 Reads ``tests/gold/<part>/<sector>.yaml``, analyses every dialogue as the service would, and scores each kind of mark:
 precision, recall and F1 over pairs that both sides name, with every item and every error listed. ``test`` is scored
-once per change of method. Writes ``benchmarks/results/gold-<part>-<date>.json`` where ``--out`` is given.
+once per change of method. Writes the figures to the file of ``--out``.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ _LISTS = (
     "churn",
     "exposure",
 )
+_SPEAKERS = ("customer", "agent")
 _SECOND_PLACES = ("outcome", "experience")
 
 
@@ -34,8 +35,13 @@ class LabelledDialogue:
     turns: tuple[tuple[str, str], ...]
     marks: Mapping[str, Any]
 
+    @property
+    def text(self) -> str:
+        """The turns joined by line breaks: what ``span`` counts over."""
+        return "\n".join(said for _, said in self.turns)
+
     def span(self, place: Mapping[str, Any]) -> tuple[int, int]:
-        """Where a quote stands in the turns joined by line breaks. Raises ``ValueError`` where it does not."""
+        """Where a quote stands in ``text``. Raises ``ValueError`` where it does not."""
         before = sum(len(text) + 1 for _, text in self.turns[: place["turn"]])
         start = before + self.turns[place["turn"]][1].index(place["quote"])
         return start, start + len(place["quote"])
@@ -59,12 +65,26 @@ def load_labelled(folder: Path = ROOT) -> list[LabelledDialogue]:
 
 def read_file(path: Path, sector: str) -> Iterator[LabelledDialogue]:
     """The dialogues of one file. Raises ``InputError``."""
-    for plain in read_yaml(path, sector) or ():
-        turns = tuple(next(iter(turn.items())) for turn in plain["turns"])
-        dialogue = LabelledDialogue(str(plain["id"]), sector, turns, plain)
+    for number, plain in enumerate(read_yaml(path, sector) or (), start=1):
+        dialogue = _dialogue(plain, sector, f"{path.name} {number}")
         for place in _places(plain):
             _check(dialogue, place)
         yield dialogue
+
+
+def _dialogue(plain: Any, sector: str, where: str) -> LabelledDialogue:
+    try:
+        turns = tuple(next(iter(turn.items())) for turn in plain["turns"])
+        name = str(plain["id"])
+    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise _wrong(
+            where,
+            "每段对话需要 id 和 turns，每轮为 customer: 或 agent: 加文本",
+            "a dialogue needs id and turns, each turn customer: or agent: with a text",
+        ) from error
+    if any(speaker not in _SPEAKERS or not isinstance(said, str) for speaker, said in turns):
+        raise _wrong(name, "每轮应为 customer 或 agent 加文本", "each turn is customer or agent with a text")
+    return LabelledDialogue(name, sector, turns, plain)
 
 
 def _places(plain: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -84,4 +104,4 @@ def _check(dialogue: LabelledDialogue, place: Mapping[str, Any]) -> None:
 
 
 def _wrong(name: str, reason: str, reason_en: str) -> InputError:
-    return InputError(what=name, what_en=name, reason=reason, reason_en=reason_en)
+    return InputError(reason=f"{name}：{reason}", reason_en=f"{name}: {reason_en}")

@@ -51,7 +51,7 @@ def digests_file(hashes: NDArray[np.uint64]) -> bytes:
 
 
 def read_rows(folder: Path, manifest: Manifest) -> NDArray[np.uint64] | None:
-    """Sorted digests of the fitted texts, shape ``(n_unique,)``, their last bits zero; None for a model that keeps none.
+    """Sorted digests of the fitted texts, shape ``(n_unique,)``, whole or with zeros for the bytes not kept; None for a model that keeps none.
 
     Raises ``ArtifactError`` when the file is absent, changed or not such a file.
     """

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.experience.catalog import SURVEY, ExperienceCatalog
 from models.experience.facets import Node
 from models.experience.mark import Mark
+from models.experience.promises import MAX_TURN_CHARS
 from models.experience.survey import ANSWERS
 from models.experience.talk_page import Floats
 from models.experience.talk_reader import (
@@ -187,7 +188,8 @@ def _waits(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[
     for number, turn in enumerate(heard.told.turns):
         if turn.speaker != "customer":
             continue
-        for start, end, minutes in stretches_of_time(heard.told.text[turn.start : turn.end]):
+        text = heard.told.text[turn.start : min(turn.end, turn.start + MAX_TURN_CHARS)]
+        for start, end, minutes in stretches_of_time(text):
             place = turn.start + start, turn.start + end
             own = heard.overlapping(*place)
             if own and chances[own].max() > heard.judgements[kind].limit:

@@ -116,11 +116,14 @@ def find_waits(told: Told, catalog: ExperienceCatalog, marks: Sequence[Mark]) ->
 
 
 def stretches_of_time(text: str) -> list[tuple[int, int, float]]:
-    """Every stretch of time of a minute or more that is told, waited or not, as (start, end, minutes), none over another."""
-    clocks = list(between_clocks(text)) if _HAS_TIME.search(text) else []
+    """Stretches of time of a minute or more, waited or not, and times between clock times with a verb of waiting, as
+    (start, end, minutes), none over another."""
+    if not _HAS_TIME.search(text):
+        return []
+    clocks = list(between_clocks(text))
     lasted = [
         found
-        for found in (lasting(text) if _HAS_TIME.search(text) else ())
+        for found in lasting(text)
         if found[2] >= 1 and all(found[1] <= clock[0] or clock[1] <= found[0] for clock in clocks)
     ]
     return sorted([*clocks, *lasted])

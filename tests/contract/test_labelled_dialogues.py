@@ -8,6 +8,7 @@ import pytest
 
 from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
 from data.packs.experience import load_experience
+from models.artifact.seen_rows import row_hash
 from models.core.errors import InputError
 
 GOLD = Path(__file__).parents[1] / "gold"
@@ -67,11 +68,30 @@ def test_answers_fit_their_items() -> None:
 
 
 def test_no_dialogue_of_the_gold_is_trained_on() -> None:
-    def text(dialogue: LabelledDialogue) -> str:
-        return "\n".join(said for _, said in dialogue.turns)
+    trained = {row_hash(dialogue.text) for dialogue in _trained()}
+    assert not trained & {row_hash(dialogue.text) for dialogue in _dialogues()[len(_trained()) :]}
 
-    trained = {text(dialogue) for dialogue in _trained()}
-    assert not trained & {text(dialogue) for dialogue in _dialogues()[len(_trained()) :]}
+
+def test_promises_expectations_and_waits_are_whole() -> None:
+    for dialogue in _dialogues():
+        assert all(
+            row["status"] in ("broken", "kept", "open") for row in dialogue.marks.get("promises") or ()
+        )
+        for row in dialogue.marks.get("expectations") or ():
+            assert row["gap"] in ("worse", "better"), dialogue.id
+            assert row["experience"]["quote"], dialogue.id
+        assert all(row["minutes"] > 0 for row in dialogue.marks.get("waits") or ()), dialogue.id
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- {turns: [{customer: 好}]}", "- {id: a}", "- {id: a, turns: [好]}", "- {id: a, turns: [{boss: 好}]}"],
+)
+def test_a_dialogue_that_is_not_whole_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "retail").mkdir()
+    (tmp_path / "retail" / "x-01.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"x-01\.yaml 1|: a:"):
+        load_labelled(tmp_path)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ from api_service import COMPLAINT, post, service
 from model_samples import NOW, register_sentiment
 from starlette.testclient import TestClient
 
-from data.artifacts import Registry
+from data.artifacts import Registry, shipped_models
 from data.formats.transcripts import Transcript
 from models.core.transcript import Speaker, Turn
 from service.ingest.workers import make_records
@@ -49,6 +51,21 @@ def test_a_promotion_and_a_rollback_reach_the_running_service(client: TestClient
     assert client.get("/readyz").json()["models"]["sentiment"] == f"sentiment@{bad}"
     Registry(tmp_path).rollback("sentiment", by="test", why="back", now=NOW)
     assert analyzed(client, PRAISE)[0] == shipped
+
+
+def test_a_promoted_talk_model_reads_the_next_transcript(client: TestClient, tmp_path: Path) -> None:
+    before = analyzed(client, COMPLAINT)[0]["models"]["talk"]
+    shipped = shipped_models()["experience"]
+    own = tmp_path / "own"
+    shutil.copytree(shipped, own)
+    manifest = json.loads((own / "manifest.json").read_text("utf-8"))
+    manifest["version"] = "20240301-0wn"
+    (own / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    Registry(tmp_path).register(own, by="test", now=NOW)
+    Registry(tmp_path).promote("experience", "20240301-0wn", by="test", why="test", now=NOW)
+    assert analyzed(client, COMPLAINT)[0]["models"]["talk"] == "experience@20240301-0wn" != before
+    Registry(tmp_path).rollback("experience", by="test", why="back", now=NOW)
+    assert analyzed(client, COMPLAINT)[0]["models"]["talk"] == before
 
 
 def test_while_versions_change_every_answer_is_of_one_version(client: TestClient, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     _, sentiment = load_model(shipped_models()["sentiment"])
     lessons = make_lessons(request.dialogues, start.alphabet, sentiment)
     scope = _scope(lessons)
-    aside = held_out_rows([_text(dialogue) for dialogue in request.dialogues])
+    aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
     rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
 
     def learnt(own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
@@ -123,7 +123,7 @@ def _save(
     chosen: Chosen,
     request: TalkRequest,
 ) -> Manifest:
-    fingerprint = data_fingerprint([_text(dialogue) for dialogue in request.dialogues])
+    fingerprint = data_fingerprint([dialogue.text for dialogue in request.dialogues])
     manifest = Manifest(
         task=TASK,
         version=f"{request.now:%Y%m%d}-{fingerprint[:8]}",
@@ -143,12 +143,8 @@ def _save(
         notes={"plan": asdict(request.plan)},
     )
     arrays = reader_arrays(network.arrays(), start.alphabet)
-    rows = rows_file(_text(dialogue) for dialogue in request.dialogues)
+    rows = rows_file(dialogue.text for dialogue in request.dialogues)
     return save_folder(request.out, manifest, arrays, card=talk_card(manifest), extra={ROWS: rows})
-
-
-def _text(dialogue: LabelledDialogue) -> str:
-    return "\n".join(text for _, text in dialogue.turns)
 
 
 def _part(progress: Progress | None, start: float, end: float) -> Progress | None:

@@ -44,7 +44,9 @@ def choose_judgements(reader: TalkReader, lessons: Sequence[Lesson]) -> Chosen:
         }
         most = max(tried.values())
         near = [judgement for judgement, f1 in tried.items() if f1 >= most - _AS_GOOD]
-        chosen[name] = max(near, key=lambda judgement: (judgement.lift, tried[judgement], _nearness(judgement)))
+        chosen[name] = max(
+            near, key=lambda judgement: (judgement.lift, tried[judgement], _nearness(judgement))
+        )
         best[name] = tried[chosen[name]]
     return Chosen(chosen, best, len(lessons))
 

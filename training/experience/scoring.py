@@ -122,7 +122,7 @@ def _count_places(
     score: Score, dialogue: LabelledDialogue, gold: Sequence[Place], found: Sequence[Place]
 ) -> None:
     """One to one, in order of place: the same item, overlapping, amounts within five per cent."""
-    text = "\n".join(said for _, said in dialogue.turns)
+    text = dialogue.text
     left = list(found)
     for item, start, end, amount in gold:
         match = next(

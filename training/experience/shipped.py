@@ -1,7 +1,7 @@
 """The shipped talk model: ``python -m training.experience.shipped SHARED_DATA WORK``.
 
 Clauses of the shared train files, as the sentence encoder places them, teach the part that reads characters
-(``WORK/start.safetensors``, made once); the labelled dialogues of ``data/dialogues`` the rest. Writes ``WORK/model``.
+(``WORK/start.safetensors`` and ``vectors.npy``, made once: begin with an empty folder for other data); the labelled dialogues of ``data/dialogues`` the rest. Writes ``WORK/model``.
 """
 
 from __future__ import annotations
