@@ -38,11 +38,11 @@ _FEWEST, _MOST = 3, 60
 MAX_CLAUSES = 300_000
 _BLOCK = 4096
 _SOURCES = (
-    "dialogues of `data/dialogues`, written for this project by a language model",
-    "clauses of the shared train files "
-    "(citizen_messages, car_complaints, sentiment_hotel, shopping, aspect_car, hot_topics, aspect_triplets, asr_lines, "
-    "helpdesk_dialogues; sources and licences in `docs/models.md`), as the multilingual universal sentence encoder "
-    "places them",
+    "dialogues/*/*.yaml: dialogues with marks, in data/, written for this project by a language model",
+    *(f"{name}: clauses, as the multilingual universal sentence encoder places them" for name in _TABLES),
+    "aspect_triplets/train.txt: the same",
+    "asr_lines/lines.tsv: the same",
+    "helpdesk_dialogues/train.jsonl: the same",
 )
 
 
