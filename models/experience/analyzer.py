@@ -21,7 +21,7 @@ from models.experience.signals import find_signals
 from models.experience.staff_effort import measure_staff_effort
 from models.experience.stories import find_issues
 from models.experience.survey import find_survey
-from models.experience.talk_marks import settle
+from models.experience.talk_marks import ruled_beside, settle
 from models.experience.talk_reader import TalkReader
 from models.experience.told import Told
 from models.experience.trajectory import measure_trajectory
@@ -104,6 +104,7 @@ class ExperienceAnalyzer:
     ) -> None:
         self.catalog = catalog
         self.talk = talk
+        self._ruled = ruled_beside(talk, catalog) if talk else catalog
         self.components = tuple(components)
         self.summaries = tuple(summaries)
         self.version = f"{catalog.sector}@{catalog.digest}"
@@ -113,7 +114,7 @@ class ExperienceAnalyzer:
         marks: list[Mark] = []
         heard = self.talk.hear(told, *self.catalog.lineage) if self.talk else None
         for component in self.components:
-            found = list(component.find(told, self.catalog, tuple(marks)))
+            found = list(component.find(told, self._ruled, tuple(marks)))
             if heard is not None and component.judged:
                 found = settle(heard, self.catalog, component.judged, found)
             marks += found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from models.experience.talk_reader import (
     STEP,
     WAIT,
     Heard,
+    Lifts,
+    TalkReader,
     step_label,
 )
 from models.experience.waits import stretches_of_time
@@ -63,6 +66,23 @@ def settle(
     return settled
 
 
+def ruled_beside(talk: TalkReader, catalog: ExperienceCatalog) -> ExperienceCatalog:
+    """What the rules need to know beside the network: in its sectors it reads what sentences would, and better."""
+    if talk.sector_of(catalog.lineage) == NO_SECTOR or catalog.own:
+        return catalog
+    facets = dict(catalog.facets)
+    if STEP in facets:
+        facets[STEP] = replace(facets[STEP], reader=None)
+    if SURVEY in facets:
+        nodes = tuple(replace(node, options=_without_sentences(node)) for node in facets[SURVEY].nodes)
+        facets[SURVEY] = replace(facets[SURVEY], nodes=nodes)
+    return replace(catalog, facets=facets)
+
+
+def _without_sentences(node: Node) -> dict[str, Any]:
+    return {name: value for name, value in node.options.items() if name != "sentences"}
+
+
 def _in_clauses(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     """One mark per clause and node, where a rule found it if one did."""
     for node, own, likely in _likely(heard, catalog, kind, marks):
@@ -91,8 +111,8 @@ def _likely(
     lifts = heard.lifts(kind, marks)
     for node in _nodes(catalog, kind):
         label = step_label(heard.sector, node.id) if kind == STEP else f"{kind}/{node.id}"
-        own = [mark for mark in marks if mark.value == node.id]
-        if heard.knows(label) and (kind, node.id) not in catalog.own:
+        if heard.may_tell(label, lifts, limit) and (kind, node.id) not in catalog.own:
+            own = [mark for mark in marks if mark.value == node.id]
             above = np.flatnonzero(heard.chances(label, lifts) > limit).tolist()
             yield node.id, own, [i for i in above if _may_tell(heard, kind, i)]
 
@@ -142,6 +162,8 @@ def _survey(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence
         if any(mark.amount is not None for mark in own):
             yield from (mark for mark in own if mark.amount is not None)
             continue
+        if not heard.may_tell(f"item/{node.id}", lifts, limit):
+            continue
         chances = heard.chances(f"item/{node.id}", lifts)
         best = int(chances.argmax())
         if chances[best] <= limit or not _may_tell(heard, kind, best):
@@ -152,7 +174,7 @@ def _survey(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence
         yield replace(_mark(heard, kind, node.id, int(said[answer].argmax())), detail=answer)
 
 
-def _answer(heard: Heard, item: str, answer: str, lifts: dict[tuple[int, str], float]) -> Floats:
+def _answer(heard: Heard, item: str, answer: str, lifts: Lifts) -> Floats:
     """How far each piece gives the answer: by answers to all items, and to this one."""
     return heard.chances(f"answer/{answer}", lifts) + heard.chances(f"{SURVEY}/{item}/{answer}")
 
@@ -164,8 +186,11 @@ def _promises(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequen
     kept = heard.chances("promise/kept", lifts)
     is_broken = broken > heard.judgements[BROKEN].limit
     told = (heard.chances(PROMISE, lifts) > heard.judgements[kind].limit) | is_broken
+    heard_alone = heard.chances(PROMISE) > heard.judgements[kind].limit
     for run in _runs(heard, kind, told, marks):
         status = BROKEN if is_broken[run].any() else "kept" if kept[run].max() > _KEPT_CHANCE else "open"
+        if not heard_alone[run].any():  # It stands by a rule's word alone, and what came of it too.
+            status = next((mark.value for mark in _inside(heard, run, marks)), status)
         other = None if status == "open" else _outcome(heard, f"outcome/{status}", run, _OUTCOME_CHANCE)
         yield _run_mark(heard, kind, status, run, marks, other)
 
@@ -268,7 +293,7 @@ def _outcome(heard: Heard, label: str, run: Sequence[int], least: float) -> Span
     """The likeliest place outside of ``run``."""
     if not heard.knows(label):
         return None
-    chances = heard.chances(label)
+    chances = heard.chances(label).copy()
     chances[list(run)] = -1.0
     best = int(chances.argmax())
     if chances[best] <= least:
@@ -276,12 +301,18 @@ def _outcome(heard: Heard, label: str, run: Sequence[int], least: float) -> Span
     return Span(heard.pieces[best].start, heard.pieces[best].end)
 
 
+def _inside(heard: Heard, run: Sequence[int], marks: Sequence[Mark]) -> list[Mark]:
+    """The marks that share a character with the run."""
+    start, end = heard.pieces[run[0]].start, heard.pieces[run[-1]].end
+    return [mark for mark in marks if mark.start < end and start < mark.end]
+
+
 def _run_mark(
     heard: Heard, kind: str, value: str, run: Sequence[int], marks: Sequence[Mark], other: Span | None
 ) -> Mark:
     """Where the rule has it that found it alone, else from the first piece to the last."""
     mark = replace(_mark(heard, kind, value, run[0]), end=heard.pieces[run[-1]].end)
-    inside = [known for known in marks if known.start < mark.end and mark.start < known.end]
+    inside = _inside(heard, run, marks)
     if len(inside) == 1:
         mark = replace(mark, start=inside[0].start, end=inside[0].end)
         if inside[0].value == value and inside[0].other is not None:

@@ -62,12 +62,11 @@ class TalkNet:
         return x
 
     def _pooled(self, x: Floats, page: TalkPage) -> Floats:
-        """Mean and maximum of the characters of each piece (n_pieces, 2 * width)."""
+        """Mean and maximum of the characters of each piece (n_pieces, 2 * width); behind each turn stands a gap."""
         ends = page.bounds.reshape(-1)
-        rows = np.vstack([x, np.zeros((1, x.shape[1]), dtype=np.float32)])
         n_chars = (page.bounds[:, 1] - page.bounds[:, 0])[:, None]
-        mean = np.add.reduceat(rows, ends, axis=0)[::2] / n_chars
-        return np.hstack([mean, np.maximum.reduceat(rows, ends, axis=0)[::2]]).astype(np.float32)
+        mean = np.add.reduceat(x, ends, axis=0)[::2] / n_chars
+        return np.hstack([mean, np.maximum.reduceat(x, ends, axis=0)[::2]]).astype(np.float32)
 
     def _context(self, x: Floats) -> Floats:
         for layer in range(self.shape.n_context):
@@ -76,10 +75,11 @@ class TalkNet:
 
     def _window(self, x: Floats, name: str, reach: int) -> Floats:
         """What stands ``reach`` before, here and after, through one layer."""
-        n = len(x)
-        wide = np.zeros((n + 2 * reach, x.shape[1]), dtype=np.float32)
-        wide[reach : reach + n] = x
-        beside = np.hstack([wide[:n], x, wide[2 * reach :]])
+        n, width = x.shape
+        beside = np.zeros((n, 3 * width), dtype=np.float32)
+        beside[reach:, :width] = x[:-reach]
+        beside[:, width : 2 * width] = x
+        beside[:-reach, 2 * width :] = x[reach:]
         return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
 
     def _attention(self, x: Floats) -> Floats:

@@ -8,7 +8,7 @@ labelled dialogues that the rules had not seen, the lifts and limits on folds of
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,11 @@ STEP, SURVEY, CHURN, PROMISE, EXPECTATION, WAIT = (
 NO_SECTOR = ""
 """The last sector of a reader: any that it was not fitted on."""
 _ENOUGH = 30.0
+
+
+_KINDS_OF_LABELS = {"item": SURVEY, "answer": SURVEY}
+Lifts = Mapping[str, Collection[int]]
+"""Pieces by label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +59,54 @@ class Heard:
     def knows(self, label: str) -> bool:
         return label in self.columns
 
-    def chances(self, label: str, lifts: Mapping[tuple[int, str], float] | None = None) -> Floats:
-        """Probabilities (n_pieces) of a label, with what rules add by piece; none for a label nobody learnt."""
+    @cached_property
+    def _alone(self) -> Floats:
+        """Probabilities (n_pieces, n_labels) without a word of rules."""
+        return _probability(self.odds)
+
+    def chances(self, label: str, lifts: Lifts | None = None) -> Floats:
+        """Probabilities (n_pieces) of a label, with what rules add by piece, read only; none for a label nobody learnt."""
         if label not in self.columns:
             return np.zeros(len(self.pieces), dtype=np.float32)
-        odds = self.odds[:, self.columns[label]]
-        own = [(piece, by) for (piece, name), by in (lifts or {}).items() if name == label]
-        if own:
-            odds = odds.copy()
-            for piece, by in own:
-                odds[piece] += by
-        return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
+        column = self.columns[label]
+        own = lifts.get(label) if lifts else None
+        if not own:
+            return self._alone[:, column]
+        odds = self.odds[:, column].copy()
+        odds[list(own)] += np.float32(self._lift(label))
+        return _probability(odds)
+
+    @cached_property
+    def _most(self) -> Floats:
+        return self._alone.max(axis=0)
+
+    def may_tell(self, label: str, lifts: Lifts, limit: float) -> bool:
+        """Whether any piece may stand above ``limit``; false for a label nobody learnt."""
+        column = self.columns.get(label)
+        return column is not None and (label in lifts or bool(self._most[column] > limit))
 
     def overlapping(self, start: int, end: int) -> list[int]:
         """Numbers of the pieces that share a character with ``[start, end)``."""
         first = bisect_right(self.pieces, start, key=lambda piece: piece.end)
         return list(range(first, bisect_left(self.pieces, end, key=lambda piece: piece.start)))
 
-    def lifts(self, kind: str, marks: Iterable[Mark]) -> dict[tuple[int, str], float]:
-        """What the marks that rules found add, by piece and label: at the likeliest piece of their place.
-
-        In a sector that the network was not fitted on, a rule's word is enough.
-        """
-        by = self.judgements[kind].lift if self.sector != NO_SECTOR else _ENOUGH
-        found: dict[tuple[int, str], float] = {}
+    def lifts(self, kind: str, marks: Iterable[Mark]) -> Lifts:
+        """Where the marks that rules found add to the odds: at the likeliest piece of their place."""
+        found: dict[str, set[int]] = {}
         for mark in marks:
             own = self.overlapping(mark.start, mark.end)
             for label in labels_of(mark, self.sector):
                 if own and self.knows(label):
                     column = self.odds[:, self.columns[label]]
-                    found[max(own, key=lambda i: (column[i], -i)), label] = by
+                    found.setdefault(label, set()).add(max(own, key=lambda i: (column[i], -i)))
         return found
+
+    def _lift(self, label: str) -> float:
+        """Log odds that a rule adds; in a sector that the network was not fitted on its word is enough."""
+        if self.sector == NO_SECTOR:
+            return _ENOUGH
+        kind = label.partition("/")[0]
+        return self.judgements[_KINDS_OF_LABELS.get(kind, kind)].lift
 
 
 @dataclass(frozen=True)
@@ -102,13 +124,14 @@ class TalkReader:
     def columns(self) -> Mapping[str, int]:
         return {label: number for number, label in enumerate(self.labels)}
 
-    def hear(self, told: Told, *lineage: str) -> Heard:
-        """What the network says of a transcript; never raises on any text.
+    def sector_of(self, lineage: Sequence[str]) -> str:
+        """The sector as which packs are read, their own last: one that extends a known one is read as that."""
+        return next((name for name in reversed(lineage) if name in self.sectors), NO_SECTOR)
 
-        ``lineage`` names the packs of its sector, its own last: a pack that extends a known one is read as that.
-        """
+    def hear(self, told: Told, *lineage: str) -> Heard:
+        """What the network says of a transcript of the packs of ``lineage``; never raises on any text."""
         page = open_page(told, self.alphabet)
-        sector = next((name for name in reversed(lineage) if name in self.sectors), NO_SECTOR)
+        sector = self.sector_of(lineage)
         odds = self.net.odds(page, self.sectors.index(sector))
         return Heard(told, sector, page.pieces, odds, self.columns, self.judgements)
 
@@ -128,6 +151,10 @@ def labels_of(mark: Mark, sector: str) -> tuple[str, ...]:
             return (WAIT,)
         case _:
             return (f"{mark.kind}/{mark.value}",)
+
+
+def _probability(odds: Floats) -> Floats:
+    return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32, copy=False)
 
 
 def step_label(sector: str, node: str) -> str:
