@@ -24,13 +24,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load as load_tensors
 
 from benchmarks.__main__ import _about, write_figures
 from benchmarks.models_peers import SnowNlpShipped
 from benchmarks.models_tasks import shared_data
 from data.formats.mapping import LabelledTable, read_labelled
-from models.artifact.seen_rows import ROWS, read_rows, row_hash
+from models.artifact.seen_rows import ROWS, read_rows, row_hash, seen_digests, stored_digests
 from models.classify.catalog import load_classifier
 from models.classify.protocol import Classifier
 from models.encoder.folder import load_encoder_manifest, read_encoder_file
@@ -120,13 +119,13 @@ def check_unseen(left_out: frozenset[int], rows: NDArray[np.uint64] | None) -> i
     Raises ``AssertionError`` if one of ``left_out`` is among them, or if there are none to look at.
     """
     assert rows is not None and len(rows), "no digests of rows were kept"
-    n_seen = int(np.isin(rows, np.array(sorted(left_out), dtype=np.uint64)).sum())
+    n_seen = int(seen_digests(np.array(sorted(left_out), dtype=np.uint64), rows).sum())
     assert not n_seen, f"{n_seen} texts that were to be left out are among the rows"
     return len(rows)
 
 
 def _encoder_rows(folder: Path) -> NDArray[np.uint64]:
-    return load_tensors(read_encoder_file(folder, load_encoder_manifest(folder), ROWS))["row_hashes"]
+    return stored_digests(read_encoder_file(folder, load_encoder_manifest(folder), ROWS))
 
 
 def excerpt(shared: Path, work: Path, n_rows: int) -> Path:

@@ -62,7 +62,7 @@ def read_rows(folder: Path, manifest: Manifest) -> NDArray[np.uint64] | None:
         body = (folder / ROWS).read_bytes()
         if hashlib.sha256(body).hexdigest() != entry.sha256:
             raise ValueError("digest")
-        hashes = _whole(load_tensors(body)[_ARRAY])
+        hashes = stored_digests(body)
         if hashes.dtype != np.uint64 or hashes.ndim != 1 or (hashes[1:] <= hashes[:-1]).any():
             raise ValueError("shape")
     except (OSError, ValueError, KeyError, SafetensorError) as error:
@@ -74,8 +74,12 @@ def read_rows(folder: Path, manifest: Manifest) -> NDArray[np.uint64] | None:
     return hashes
 
 
-def _whole(stored: NDArray[np.uint8] | NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Digests of stored bytes, the bits that were not stored zero; those of older files as they are."""
+def stored_digests(body: bytes) -> NDArray[np.uint64]:
+    """What a ``rows.safetensors`` holds, the bits that were not stored zero; older files as they are.
+
+    Raises ``SafetensorError`` or ``KeyError`` for another file.
+    """
+    stored = load_tensors(body)[_ARRAY]
     if stored.dtype == np.uint64:
         return stored  # type: ignore[return-value]
     padded = np.zeros((len(stored), 8), dtype=np.uint8)
@@ -85,4 +89,9 @@ def _whole(stored: NDArray[np.uint8] | NDArray[np.uint64]) -> NDArray[np.uint64]
 
 def seen_mask(texts: Iterable[str], fitted: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of ``texts`` stand among the ``fitted`` digests, shape ``(n_texts,)``."""
-    return np.isin(row_hashes(texts) >> _KEPT, fitted >> _KEPT)
+    return seen_digests(row_hashes(texts), fitted)
+
+
+def seen_digests(hashes: NDArray[np.uint64], fitted: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of 64-bit ``hashes`` stand among the ``fitted`` ones by the bytes that are kept, shape ``(n,)``."""
+    return np.isin(hashes >> _KEPT, fitted >> _KEPT)

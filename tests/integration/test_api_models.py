@@ -238,7 +238,8 @@ def test_the_list_shows_what_serves(client: TestClient) -> None:
     body = client.get("/v1/models").json()
     used = {item["name"] for item in body["items"] if item["in_use"]}
     assert used == {
-        body["in_use"][task] for task in ("sentiment", "category", "opinion", "satisfaction", "problem")
+        body["in_use"][task]
+        for task in ("sentiment", "category", "opinion", "satisfaction", "problem", "talk")
     }
     assert {task["task"] for task in body["tasks"]} >= {"sentiment", "category.automotive"}
     assert client.get("/v1/models/category").json()["task"] == "category.automotive"

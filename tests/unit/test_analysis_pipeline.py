@@ -79,7 +79,7 @@ def test_a_text_that_carries_nothing_is_neutral_and_unclear(analyzer):
 
 
 def test_every_analysis_names_its_versions(analyzer):
-    labels = {"sentiment", "category", "experience", "dictionary", "taxonomy"}
+    labels = {"sentiment", "category", "experience", "talk", "dictionary", "taxonomy"}
     with_detail = {*labels, *DETAIL_MODELS} - {"aspect"}
     assert set(analyzer.analyze_raw(["退款"])[0].models) == with_detail, (
         "aspects are for the detail full alone"
