@@ -108,6 +108,24 @@ def load_folder(folder: Path) -> tuple[Manifest, dict[str, NDArray[Any]]]:
         ) from error
 
 
+def unknown_component(manifest: Manifest) -> ArtifactError:
+    """For a folder that a newer release made."""
+    return ArtifactError(
+        name=manifest.name,
+        reason=f"未知的组件 {manifest.component}，请升级本服务",
+        reason_en=f"unknown component {manifest.component}; upgrade this service",
+    )
+
+
+def incomplete(manifest: Manifest, error: Exception) -> ArtifactError:
+    """For a folder whose files are whole, but not what its component needs."""
+    return ArtifactError(
+        name=manifest.name,
+        reason="模型文件不完整，请重新获取",
+        reason_en=f"the model is incomplete ({error}); fetch it again",
+    )
+
+
 def _checked_bytes(folder: Path, name: str, entry: FileEntry) -> bytes:
     path = folder / name
     if Path(name).name != name or not name.endswith(SAFE_SUFFIXES) or path.is_symlink():

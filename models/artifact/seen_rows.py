@@ -41,12 +41,7 @@ def row_hashes(texts: Iterable[str]) -> NDArray[np.uint64]:
 
 def rows_file(texts: Iterable[str]) -> bytes:
     """Content of ``rows.safetensors``: the digests of ``texts``, sorted, each once."""
-    return digests_file(row_hashes(texts))
-
-
-def digests_file(hashes: NDArray[np.uint64]) -> bytes:
-    """The same of 64-bit digests."""
-    kept = np.unique(hashes >> _KEPT << _KEPT).astype(">u8")
+    kept = np.unique(row_hashes(texts) >> _KEPT << _KEPT).astype(">u8")
     return dump_tensors({_ARRAY: np.ascontiguousarray(kept.view(np.uint8).reshape(-1, 8)[:, :_N_BYTES])})
 
 

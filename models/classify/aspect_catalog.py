@@ -9,12 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artifact.folder import load_folder
+from models.artifact.folder import load_folder, unknown_component
 from models.artifact.manifest import Manifest
 from models.classify.aspect_ensemble import AspectEncoder, EnsembleAspectClassifier
 from models.classify.aspect_ngram import NgramAspectClassifier
 from models.classify.aspect_values import AspectLabel
-from models.core.errors import ArtifactError
 
 
 class AspectClassifier(Protocol):
@@ -50,8 +49,4 @@ def load_aspect(folder: Path, *, encoder: AspectEncoder | None = None) -> tuple[
         return manifest, NgramAspectClassifier.from_files(meta, arrays)
     if manifest.component == EnsembleAspectClassifier.name:
         return manifest, EnsembleAspectClassifier.from_files(meta, arrays, encoder=encoder)
-    raise ArtifactError(
-        name=manifest.name,
-        reason=f"未知的组件 {manifest.component}，请升级本服务",
-        reason_en=f"unknown component {manifest.component}; upgrade this service",
-    )
+    raise unknown_component(manifest)

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artifact.folder import load_folder
+from models.artifact.folder import incomplete, load_folder, unknown_component
 from models.artifact.manifest import Manifest
-from models.core.errors import ArtifactError
 from models.experience.talk_net import TalkNet, TalkShape
 from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import TalkAlphabet
@@ -51,19 +50,11 @@ def load_talk(folder: Path) -> tuple[Manifest, TalkReader]:
     """A verified model folder as a reader. Raises ``ArtifactError``."""
     manifest, arrays = load_folder(folder)
     if manifest.component != COMPONENT:
-        raise ArtifactError(
-            name=manifest.name,
-            reason=f"未知的组件 {manifest.component}，请升级本服务",
-            reason_en=f"unknown component {manifest.component}; upgrade this service",
-        )
+        raise unknown_component(manifest)
     try:
         return manifest, _reader(manifest, arrays)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ArtifactError(
-            name=manifest.name,
-            reason="模型文件不完整，请重新获取",
-            reason_en=f"the model is incomplete ({error}); fetch it again",
-        ) from error
+        raise incomplete(manifest, error) from error
 
 
 def _reader(manifest: Manifest, arrays: dict[str, NDArray[Any]]) -> TalkReader:

@@ -25,7 +25,7 @@ from models.experience.talk_reader import (
     Heard,
     Lifts,
     TalkReader,
-    step_label,
+    node_label,
 )
 from models.experience.waits import stretches_of_time
 from models.text.align import Span
@@ -41,7 +41,6 @@ _CUSTOMERS = ("demand", "exposure", CHURN, WAIT)
 """Kinds that only a customer tells of."""
 _NAMED = (STEP, "touchpoint", "demand", "exposure", CHURN, SURVEY)
 """Kinds whose values are nodes of a facet."""
-_LABELS = {SURVEY: "item"}
 
 Settle = Callable[[Heard, ExperienceCatalog, str, Sequence[Mark]], Iterator[Mark]]
 
@@ -61,7 +60,7 @@ def settle(
     for kind in judged:
         own = [mark for mark in marks if mark.kind == kind]
         if kind in _NAMED:
-            settled += _left_to_rules(heard, catalog, kind, own)
+            settled += [mark for mark in own if not _is_judged(heard, catalog, kind, mark.value)]
         settled += dict.fromkeys(_SETTLERS[kind](heard, catalog, kind, own))
     return settled
 
@@ -85,7 +84,7 @@ def _without_sentences(node: Node) -> dict[str, Any]:
 
 def _in_clauses(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     """One mark per clause and node, where a rule found it if one did."""
-    for node, own, likely in _likely(heard, catalog, kind, marks):
+    for node, own, likely, _ in _likely(heard, catalog, kind, marks):
         seen: set[int] = set()
         for i in likely:
             if heard.pieces[i].clause not in seen:
@@ -95,9 +94,7 @@ def _in_clauses(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequ
 
 def _in_turns(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     """One mark per turn of the customer and node, at its likeliest piece or where a rule found it there."""
-    lifts = heard.lifts(kind, marks)
-    for node, own, likely in _likely(heard, catalog, kind, marks):
-        chances = heard.chances(f"{kind}/{node}", lifts)
+    for node, own, likely, chances in _likely(heard, catalog, kind, marks):
         for i in _best_of_turns(heard, likely, chances):
             rule = next((mark for mark in own if mark.turn == heard.pieces[i].turn), None)
             yield rule or _mark(heard, kind, node, i)
@@ -105,44 +102,35 @@ def _in_turns(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequen
 
 def _likely(
     heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]
-) -> Iterator[tuple[str, list[Mark], list[int]]]:
-    """Of each node that the network judges: its id, the marks of its rules, the pieces above the limit."""
+) -> Iterator[tuple[str, list[Mark], list[int], Floats]]:
+    """Of each node that the network judges: its id, the marks of its rules, the pieces above the limit, all chances."""
     limit = heard.judgements[kind].limit
     lifts = heard.lifts(kind, marks)
     for node in _nodes(catalog, kind):
-        label = step_label(heard.sector, node.id) if kind == STEP else f"{kind}/{node.id}"
-        if heard.may_tell(label, lifts, limit) and (kind, node.id) not in catalog.own:
+        label = node_label(kind, node.id, heard.sector)
+        if heard.may_tell(label, lifts, limit) and _is_judged(heard, catalog, kind, node.id):
             own = [mark for mark in marks if mark.value == node.id]
-            above = np.flatnonzero(heard.chances(label, lifts) > limit).tolist()
-            yield node.id, own, [i for i in above if _may_tell(heard, kind, i)]
+            chances = heard.chances(label, lifts)
+            above = np.flatnonzero(chances > limit).tolist()
+            yield node.id, own, [i for i in above if _may_tell(heard, kind, i)], chances
 
 
-def _left_to_rules(
-    heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]
-) -> Iterator[Mark]:
-    """Marks of nodes that the network does not judge."""
-    for mark in marks:
-        label = (
-            step_label(heard.sector, mark.value)
-            if kind == STEP
-            else f"{_LABELS.get(kind, kind)}/{mark.value}"
-        )
-        if not heard.knows(label) or (kind, mark.value) in catalog.own:
-            yield mark
+def _is_judged(heard: Heard, catalog: ExperienceCatalog, kind: str, node: str) -> bool:
+    """Whether the network knows the node, and no customer's pack wrote it itself."""
+    return heard.knows(node_label(kind, node, heard.sector)) and (kind, node) not in catalog.own
 
 
 def _churn(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     """One mark per turn of the customer, with its likeliest reason."""
-    kept = list(_left_to_rules(heard, catalog, kind, marks))
-    judged = [mark for mark in marks if mark not in kept]
+    judged = [mark for mark in marks if _is_judged(heard, catalog, kind, mark.value)]
     lifts = heard.lifts(kind, judged)
     reasons = {
-        node.id: heard.chances(f"{CHURN}/{node.id}", lifts)
+        node.id: heard.chances(node_label(kind, node.id, heard.sector), lifts)
         for node in _nodes(catalog, kind)
-        if heard.knows(f"{CHURN}/{node.id}") and (kind, node.id) not in catalog.own
+        if _is_judged(heard, catalog, kind, node.id)
     }
     chances = heard.chances(CHURN, lifts)
-    taken = {mark.turn for mark in kept}
+    taken = {mark.turn for mark in marks if mark not in judged}
     above = np.flatnonzero(chances > heard.judgements[kind].limit).tolist() if reasons else []
     for i in _best_of_turns(heard, [i for i in above if _may_tell(heard, kind, i)], chances):
         if heard.pieces[i].turn not in taken:
@@ -157,14 +145,15 @@ def _survey(heard: Heard, catalog: ExperienceCatalog, kind: str, marks: Sequence
     for node in _nodes(catalog, kind):
         own = [mark for mark in marks if mark.value == node.id]
         answers = ANSWERS.get(str(node.options.get("kind")), ())
-        if not heard.knows(f"item/{node.id}") or not answers or (kind, node.id) in catalog.own:
+        if not answers or not _is_judged(heard, catalog, kind, node.id):
             continue
         if any(mark.amount is not None for mark in own):
             yield from (mark for mark in own if mark.amount is not None)
             continue
-        if not heard.may_tell(f"item/{node.id}", lifts, limit):
+        label = node_label(kind, node.id, heard.sector)
+        if not heard.may_tell(label, lifts, limit):
             continue
-        chances = heard.chances(f"item/{node.id}", lifts)
+        chances = heard.chances(label, lifts)
         best = int(chances.argmax())
         if chances[best] <= limit or not _may_tell(heard, kind, best):
             continue

@@ -138,25 +138,26 @@ class TalkReader:
 
 def labels_of(mark: Mark, sector: str) -> tuple[str, ...]:
     """The labels for which a mark of rules speaks."""
+    own = node_label(mark.kind, mark.value, sector)
     match mark.kind:
-        case "step":
-            return (step_label(sector, mark.value),)
         case "survey":
-            return (f"item/{mark.value}", f"answer/{mark.detail}")
+            return (own, f"answer/{mark.detail}")
         case "churn":
-            return (CHURN, f"{CHURN}/{mark.value}")
+            return (CHURN, own)
         case "promise":
-            return (PROMISE, f"{PROMISE}/{mark.value}") if mark.value != "open" else (PROMISE,)
+            return (PROMISE, own) if mark.value != "open" else (PROMISE,)
         case "wait":
             return (WAIT,)
         case _:
-            return (f"{mark.kind}/{mark.value}",)
+            return (own,)
 
 
 def _probability(odds: Floats) -> Floats:
     return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32, copy=False)
 
 
-def step_label(sector: str, node: str) -> str:
-    """Steps are labels of their sector: 售后 of a shop is another than that of a car dealer."""
-    return f"{STEP}/{sector}/{node}"
+def node_label(kind: str, value: str, sector: str) -> str:
+    """The label of a kind's value. Steps are of their sector: 售后 of a shop is another than that of a car dealer."""
+    if kind == STEP:
+        return f"{STEP}/{sector}/{value}"
+    return f"item/{value}" if kind == SURVEY else f"{kind}/{value}"

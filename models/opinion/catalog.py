@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from models.artifact.folder import load_folder
+from models.artifact.folder import incomplete, load_folder, unknown_component
 from models.artifact.manifest import Manifest
-from models.core.errors import ArtifactError
 from models.opinion.extractor import SpanPairExtractor
 from models.opinion.values import Opinion
 
@@ -33,16 +32,8 @@ def load_extractor(folder: Path) -> tuple[Manifest, OpinionExtractor]:
     manifest, arrays = load_folder(folder)
     kind = EXTRACTORS.get(manifest.component)
     if kind is None:
-        raise ArtifactError(
-            name=manifest.name,
-            reason=f"未知的组件 {manifest.component}，请升级本服务",
-            reason_en=f"unknown component {manifest.component}; upgrade this service",
-        )
+        raise unknown_component(manifest)
     try:
         return manifest, kind.from_files({"parameters": manifest.parameters}, arrays)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ArtifactError(
-            name=manifest.name,
-            reason="模型文件不完整，请重新获取",
-            reason_en=f"the model is incomplete ({error}); fetch it again",
-        ) from error
+        raise incomplete(manifest, error) from error
