@@ -11,7 +11,7 @@ from data.packs.loader import read_yaml
 from models.core.errors import InputError
 
 ROOT = Path(__file__).parent
-_LISTS = (
+LISTS = (
     "steps",
     "touchpoints",
     "promises",
@@ -28,12 +28,14 @@ _SECOND_PLACES = ("outcome", "experience")
 
 @dataclass(frozen=True, slots=True)
 class LabelledDialogue:
-    """``turns`` are (speaker, text); ``marks`` has one list per kind, as in the file. ``sector`` names the pack."""
+    """``turns`` are (speaker, text); ``marks`` has one list per kind, as in the file. ``sector`` names the pack. A reader
+    looked for marks of ``kinds`` alone: of other lists it is not known whether the talk has any."""
 
     id: str
     sector: str
     turns: tuple[tuple[str, str], ...]
     marks: Mapping[str, Any]
+    kinds: tuple[str, ...] = LISTS
 
     @property
     def text(self) -> str:
@@ -88,7 +90,7 @@ def _dialogue(plain: Any, sector: str, where: str) -> LabelledDialogue:
 
 
 def _places(plain: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    for name in _LISTS:
+    for name in LISTS:
         for row in plain.get(name) or ():
             yield row
             yield from (row[second] for second in _SECOND_PLACES if row.get(second))

@@ -17,7 +17,8 @@ from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import TalkAlphabet
 from models.experience.talk_reader import Judgement, TalkReader
 
-COMPONENT = "experience.talk.v1"
+COMPONENT = "experience.talk.v2"
+_COMPONENTS = ("experience.talk.v1", COMPONENT)
 _CHARACTERS, _PAIRS = "alphabet.characters", "alphabet.pairs"
 
 
@@ -49,7 +50,7 @@ def _narrow(points: NDArray[np.uint32]) -> NDArray[Any]:
 def load_talk(folder: Path) -> tuple[Manifest, TalkReader]:
     """A verified model folder as a reader. Raises ``ArtifactError``."""
     manifest, arrays = load_folder(folder)
-    if manifest.component != COMPONENT:
+    if manifest.component not in _COMPONENTS:
         raise unknown_component(manifest)
     try:
         return manifest, _reader(manifest, arrays)

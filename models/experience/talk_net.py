@@ -3,7 +3,8 @@
 Characters and pairs of characters become vectors; windows of three are read in layers (convolution with residual,
 Kim 2014, He et al. 2016); each piece is the mean and the maximum of its characters; pieces then read their neighbours
 (dilated convolution, Yu & Koltun 2016) and all others (attention, Vaswani et al. 2017). In numpy, one transcript at a
-time, so that a batch gives what its members give one by one.
+time, so that a batch gives what its members give one by one. Who is asked in attention depends on how many pieces and
+turns lie between (relative positions, Shaw et al. 2018, as biases: Raffel et al. 2020).
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.experience.talk_page import Floats, TalkPage
+from models.experience.talk_page import Floats, Numbers, TalkPage
 
 Arrays = Mapping[str, NDArray[np.float32]]
 MAX_PIECES = 400
 """Pieces of longer transcripts read one another in stretches of this many: attention costs the square."""
+N_TURNS_APART = 4
+"""Turns further apart count as this far."""
+_N_SINGLE = 8
+N_PIECES_APART = 12
+"""Pieces fewer than eight apart are told apart, further ones by half powers of two, up to this many steps in all."""
 _EPSILON = np.float32(1e-5)
 _ROOT = np.float32(np.sqrt(2 / np.pi))
 _CUBIC = np.float32(0.044715) * _ROOT
@@ -26,11 +32,29 @@ _CUBIC = np.float32(0.044715) * _ROOT
 
 @dataclass(frozen=True, slots=True)
 class TalkShape:
-    """How many layers of characters and of pieces, and heads of attention."""
+    """How many layers of characters and of pieces, and heads of attention. ``placed``: attention sees how far apart
+    pieces are, and a wide layer follows it (``experience.talk.v2``)."""
 
     n_layers: int
     n_context: int
     n_heads: int
+    placed: bool = False
+
+
+def pieces_apart(n: int) -> Numbers:
+    """Columns (n, n) of the biases of near pieces: how far the second is behind the first, in ``2 * N_PIECES_APART + 1`` steps."""
+    apart = np.arange(n)[None] - np.arange(n)[:, None]
+    far = np.log2(np.maximum(np.abs(apart), _N_SINGLE) / _N_SINGLE)
+    steps = np.where(np.abs(apart) < _N_SINGLE, np.abs(apart), _N_SINGLE + (2 * far).astype(np.intp))
+    found: Numbers = N_PIECES_APART + np.sign(apart) * np.minimum(steps, N_PIECES_APART)
+    return found
+
+
+def turns_apart(turn: Numbers) -> Numbers:
+    """Columns (..., n, n) of the biases of turns, for the turn of each piece (..., n)."""
+    apart = turn[..., None, :] - turn[..., :, None]
+    found: Numbers = np.clip(apart, -N_TURNS_APART, N_TURNS_APART) + N_TURNS_APART
+    return found
 
 
 class TalkNet:
@@ -48,7 +72,10 @@ class TalkNet:
         polarity = np.column_stack([page.polarity, np.abs(page.polarity)])
         held = own + self.arrays["speaker"][page.agent] + self.arrays["first"][page.first]
         held += self.arrays["sector"][sector] + self._linear(polarity, "polarity")
-        found = [self._context(held[start : start + MAX_PIECES]) for start in range(0, len(held), MAX_PIECES)]
+        found = [
+            self._context(held[start : start + MAX_PIECES], page.turn[start : start + MAX_PIECES])
+            for start in range(0, len(held), MAX_PIECES)
+        ]
         return self._linear(np.hstack([np.vstack(found), own]), "out")
 
     def _characters(self, page: TalkPage) -> Floats:
@@ -68,10 +95,14 @@ class TalkNet:
         mean = np.add.reduceat(x, ends, axis=0)[::2] / n_chars
         return np.hstack([mean, np.maximum.reduceat(x, ends, axis=0)[::2]]).astype(np.float32)
 
-    def _context(self, x: Floats) -> Floats:
+    def _context(self, x: Floats, turn: Numbers) -> Floats:
         for layer in range(self.shape.n_context):
             x = x + self._window(x, f"context.{layer}", 2**layer)
-        return x + self._attention(self._normed(x, "attention.norm"))
+        x = x + self._attention(self._normed(x, "attention.norm"), turn)
+        if not self.shape.placed:
+            return x
+        wide = self._gelu(self._linear(self._normed(x, "wide.norm"), "wide.in"))
+        return x + self._linear(wide, "wide.out")
 
     def _window(self, x: Floats, name: str, reach: int) -> Floats:
         """What stands ``reach`` before, here and after, through one layer."""
@@ -82,13 +113,16 @@ class TalkNet:
         beside[:-reach, 2 * width :] = x[reach:]
         return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
 
-    def _attention(self, x: Floats) -> Floats:
+    def _attention(self, x: Floats, turn: Numbers) -> Floats:
         n, width = x.shape
         heads = self.shape.n_heads
         asked, known, told = np.split(self._linear(x, "attention.in"), 3, axis=1)
         by_head = (n, heads, width // heads)
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
+        if self.shape.placed:
+            weights += self.arrays["attention.near"][:, pieces_apart(n)]
+            weights += self.arrays["attention.turns"][:, turns_apart(turn)]
         weights = np.exp(weights - weights.max(axis=2, keepdims=True))
         weights /= weights.sum(axis=2, keepdims=True)
         joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)

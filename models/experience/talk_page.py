@@ -41,13 +41,14 @@ class TalkPiece:
 @dataclass(frozen=True)
 class TalkPage:
     """``characters`` and ``pairs`` (n_characters), a pair numbered where it begins; ``bounds`` (n_pieces, 2) of the
-    pieces in that row; ``agent`` and ``first`` (n_pieces) of 0 and 1: an agent says it, it begins a turn;
+    pieces in that row; ``turn`` (n_pieces) numbers turns; ``agent`` and ``first`` (n_pieces) of 0 and 1: an agent says it, it begins a turn;
     ``polarity`` (n_pieces) in [-1, 1]."""
 
     pieces: tuple[TalkPiece, ...]
     characters: Numbers
     pairs: Numbers
     bounds: Numbers
+    turn: Numbers
     agent: Numbers
     first: Numbers
     polarity: Floats
@@ -99,6 +100,7 @@ def open_page(told: Told, alphabet: TalkAlphabet) -> TalkPage:
         np.array(characters, dtype=np.intp),
         np.array(pairs, dtype=np.intp),
         np.array([(p.start + shift[p.turn], p.end + shift[p.turn]) for p in pieces], np.intp).reshape(-1, 2),
+        np.array(before[1:], dtype=np.intp),
         np.array([clause.speaker != "customer" for clause in clauses], dtype=np.intp),
         np.array([piece.turn != last for piece, last in zip(pieces, before, strict=False)], dtype=np.intp),
         np.array([clause.polarity for clause in clauses], dtype=np.float32),

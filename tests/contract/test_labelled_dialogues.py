@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
+from data.dialogues.utterances import load_utterances, pack_utterances
 from data.packs.experience import load_experience
 from models.artifact.seen_rows import row_hash
 from models.core.errors import InputError
 
+SECTORS = ("automotive", "retail", "telecom", "hotel")
 GOLD = Path(__file__).parents[1] / "gold"
 NAMED = {
     "step": ("steps", "step"),
@@ -31,9 +33,16 @@ def _dialogues() -> tuple[LabelledDialogue, ...]:
     return (*_trained(), *gold)
 
 
+@cache
+def _all() -> tuple[LabelledDialogue, ...]:
+    """Utterances too."""
+    packed = [utterance for sector in SECTORS for utterance in pack_utterances(sector)]
+    return (*load_utterances(), *packed, *_dialogues())
+
+
 def test_there_are_thousands_in_four_sectors() -> None:
     counts = Counter(dialogue.sector for dialogue in _trained())
-    assert set(counts) == {"automotive", "retail", "telecom", "hotel"}
+    assert set(counts) == set(SECTORS)
     assert counts.total() >= 3000
 
 
@@ -48,7 +57,7 @@ def test_names_are_those_of_the_packs(kind: str) -> None:
     rows, field = NAMED[kind]
     wrong = [
         (dialogue.id, row[field])
-        for dialogue in _dialogues()
+        for dialogue in _all()
         for row in dialogue.marks.get(rows) or ()
         if str(row[field]) not in _kinds_of(dialogue.sector, kind)
     ]
@@ -57,7 +66,7 @@ def test_names_are_those_of_the_packs(kind: str) -> None:
 
 def test_answers_fit_their_items() -> None:
     wrong = []
-    for dialogue in _dialogues():
+    for dialogue in _all():
         kinds = _kinds_of(dialogue.sector, "survey")
         wrong += [
             (dialogue.id, row["item"], row["answer"])
@@ -68,7 +77,7 @@ def test_answers_fit_their_items() -> None:
 
 
 def test_no_dialogue_of_the_gold_is_trained_on() -> None:
-    trained = {row_hash(dialogue.text) for dialogue in _trained()}
+    trained = {row_hash(dialogue.text) for dialogue in (*_trained(), *load_utterances())}
     assert not trained & {row_hash(dialogue.text) for dialogue in _dialogues()[len(_trained()) :]}
 
 
@@ -114,3 +123,24 @@ def test_a_quote_that_is_not_in_its_turn_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="没有"):
         load_labelled(tmp_path)
+
+
+def test_an_utterance_has_steps_and_answers_of_its_turn(tmp_path: Path) -> None:
+    (tmp_path / "retail").mkdir()
+    path = tmp_path / "retail" / "x-u01.txt"
+    path.write_text("c | 说好两天到，五天了 | 运输 物流速度=dissatisfied\na | 嗯 | -\n", encoding="utf-8")
+    said, nothing = load_utterances(tmp_path)
+    assert said.turns == (("customer", "说好两天到，五天了"),)
+    assert [row["step"] for row in said.marks["steps"]] == ["运输"]
+    assert [(row["item"], row["answer"]) for row in said.marks["survey"]] == [("物流速度", "dissatisfied")]
+    assert said.kinds == ("steps", "survey")
+    assert nothing.turns[0][0] == "agent"
+    assert not any(nothing.marks.values())
+
+
+@pytest.mark.parametrize("line", ["c | 好", "x | 好 | -", "c |  | -", "c | 好 | 质量=perhaps"])
+def test_an_utterance_that_is_not_whole_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "retail").mkdir()
+    (tmp_path / "retail" / "x-u01.txt").write_text(f"c | 好 | -\n{line}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"retail/x-u01\.txt:2"):
+        load_utterances(tmp_path)

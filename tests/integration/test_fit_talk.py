@@ -8,6 +8,7 @@ import pytest
 
 from data.artifacts.shipped import shipped_models
 from data.dialogues.loading import load_labelled
+from data.dialogues.utterances import pack_utterances
 from data.packs.experience import load_experience
 from models.artifact.seen_rows import ROWS
 from models.core.errors import ArtifactError, InputError
@@ -27,10 +28,12 @@ def test_dialogues_become_a_model_that_serves(tmp_path: Path) -> None:
     dialogues = load_labelled()[::12][: MIN_DIALOGUES + 20]
     start = start_of(load_talk(shipped_models()["experience"])[1])
     said: list[str] = []
-    request = TalkRequest(dialogues, tmp_path / "m", NOW, TalkPlan(n_epochs=2), ("own dialogues",))
+    plan, beside = TalkPlan(n_epochs=2), pack_utterances("hotel")[::40]
+    request = TalkRequest(dialogues, tmp_path / "m", NOW, plan, ("own dialogues",), beside)
     manifest = fit_talk(request, start, progress=lambda done, what: said.append(what))
     assert len(said) == 4
-    assert manifest.data["n_rows"] == len(dialogues)
+    assert manifest.data["n_dialogues"] == len(dialogues)
+    assert manifest.data["n_rows"] == len(dialogues) + len(beside)
     assert set(manifest.metrics["kept_aside"]["f1"]) == set(manifest.parameters["judgements"])
     loaded, reader = load_talk(tmp_path / "m")
     assert loaded == manifest

@@ -10,14 +10,14 @@ from models.artifact.folder import save_folder
 from models.artifact.manifest import Manifest
 from models.core.errors import ArtifactError
 from models.experience.talk_files import COMPONENT, load_talk, reader_arrays, reader_parameters
-from models.experience.talk_net import TalkShape
+from models.experience.talk_net import N_PIECES_APART, N_TURNS_APART, TalkShape
 from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import FIRST, TalkAlphabet
 from models.experience.talk_reader import Judgement
 from models.experience.told import told_from
 
 ALPHABET = TalkAlphabet.of("等了半天😀", ["等了", "了半", "𠮷了"])
-SHAPE = TalkShape(n_layers=1, n_context=1, n_heads=2)
+SHAPE = TalkShape(n_layers=1, n_context=1, n_heads=2, placed=True)
 LABELS = ("step/automotive/work", "wait")
 WIDTH, HIDDEN = 4, 6
 
@@ -35,12 +35,17 @@ def _arrays() -> dict[str, np.ndarray]:
         "context.0": (3 * HIDDEN, HIDDEN),
         "attention.in": (HIDDEN, 3 * HIDDEN),
         "attention.out": (HIDDEN, HIDDEN),
+        "wide.in": (HIDDEN, 2 * HIDDEN),
+        "wide.out": (2 * HIDDEN, HIDDEN),
         "out": (2 * HIDDEN, len(LABELS)),
     }
     found = {f"{name}.weight": some(*shape) for name, shape in layers.items()}
     found |= {f"{name}.bias": some(shape[1]) for name, shape in layers.items()}
-    for name, size in (("characters.0.norm", WIDTH), ("context.0.norm", HIDDEN), ("attention.norm", HIDDEN)):
+    norms = {"characters.0": WIDTH, "context.0": HIDDEN, "attention": HIDDEN, "wide": HIDDEN}
+    for name, size in ((f"{name}.norm", size) for name, size in norms.items()):
         found |= {f"{name}.weight": some(size), f"{name}.bias": some(size)}
+    found["attention.near"] = some(2, 2 * N_PIECES_APART + 1)
+    found["attention.turns"] = some(2, 2 * N_TURNS_APART + 1)
     tables = {"speaker": 2, "first": 2, "sector": 2}
     found |= {name: some(rows, HIDDEN) for name, rows in tables.items()}
     found["characters"] = some(len(ALPHABET.characters) + FIRST, WIDTH)
@@ -48,14 +53,14 @@ def _arrays() -> dict[str, np.ndarray]:
     return found
 
 
-def _folder(path: Path, component: str = COMPONENT) -> Path:
+def _folder(path: Path, component: str = COMPONENT, shape: TalkShape = SHAPE) -> Path:
     judgements = {"wait": Judgement(0.4, 2.0)}
     manifest = Manifest(
         task="experience",
         version="1",
         component=component,
         classes=LABELS,
-        parameters=reader_parameters(SHAPE, ("automotive", ""), judgements),
+        parameters=reader_parameters(shape, ("automotive", ""), judgements),
         data={},
         metrics={},
         libraries={},
@@ -75,6 +80,19 @@ def test_a_reader_comes_back_whole(tmp_path: Path) -> None:
     heard = reader.hear(told_from([("customer", "等了半天")]), "automotive")
     assert heard.odds.shape == (1, 2)
     assert 0 <= heard.chances("wait")[0] <= 1
+
+
+def test_a_reader_of_the_first_version_still_serves(tmp_path: Path) -> None:
+    old = TalkShape(n_layers=1, n_context=1, n_heads=2)
+    folder = _folder(tmp_path / "old", "experience.talk.v1", old)
+    plain = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del plain["parameters"]["shape"]["placed"]
+    (folder / "manifest.json").write_text(json.dumps(plain), "utf-8")
+    told = told_from([("customer", "等了半天"), ("customer", "等了")])
+    odds = load_talk(folder)[1].hear(told, "automotive").odds
+    placed = load_talk(_folder(tmp_path / "new"))[1].hear(told, "automotive").odds
+    assert odds.shape == placed.shape
+    assert np.abs(odds - placed).max() > 1e-3
 
 
 def test_a_sector_without_labels_is_read_as_none(tmp_path: Path) -> None:

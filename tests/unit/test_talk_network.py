@@ -18,6 +18,7 @@ TALKS = [
     [("customer", "等了半天，没人理我。"), ("agent", "抱歉，马上给您处理。")],
     [("customer", "没人")],
     [("agent", "您好，请问有什么可以帮您？"), ("customer", "我等了半天，没人，没人理"), ("customer", "，")],
+    [("customer", "等了半天，没人理我。" * 20), *[("agent", "抱歉"), ("customer", "没人")] * 6],
 ]
 
 
@@ -35,11 +36,11 @@ def _network() -> TalkNetwork:
 def test_numpy_and_torch_agree_alone_and_in_a_batch() -> None:
     network = _network()
     pages = [open_page(told_from(talk), ALPHABET) for talk in TALKS]
-    batch = make_batch(pages, [0, 1, 1], [np.zeros((len(p.pieces), 7), np.float32) for p in pages])
+    batch = make_batch(pages, [0, 1, 1, 0], [np.zeros((len(p.pieces), 7), np.float32) for p in pages])
     with torch.no_grad():
         together = network(batch).numpy()
     net = TalkNet(network.arrays(), SIZES.shape)
-    for row, (page, sector) in enumerate(zip(pages, [0, 1, 1], strict=True)):
+    for row, (page, sector) in enumerate(zip(pages, [0, 1, 1, 0], strict=True)):
         np.testing.assert_allclose(net.odds(page, sector), together[row, : len(page.pieces)], atol=2e-4)
 
 

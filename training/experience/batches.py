@@ -34,7 +34,7 @@ def make_batch(pages: Sequence[TalkPage], sectors: Sequence[int], targets: Seque
         is_piece=padded([np.ones(len(page.pieces), dtype=bool) for page in pages]),
         agent=padded([page.agent for page in pages]),
         first=padded([page.first for page in pages]),
-        turn=padded([np.array([piece.turn for piece in page.pieces]) for page in pages], -1),
+        turn=padded([page.turn for page in pages], -1),
         polarity=padded([page.polarity for page in pages]),
         sector=torch.tensor(list(sectors)),
         targets=padded(list(targets)),

@@ -49,13 +49,15 @@ class TalkStart:
 
 @dataclass(frozen=True)
 class TalkRequest:
-    """``out`` is the folder to write; ``sources`` say where the dialogues come from."""
+    """``out`` is the folder to write; ``sources`` say where the dialogues come from. ``utterances`` are single turns of
+    which some kinds of marks are known; no limits are chosen on them."""
 
     dialogues: Sequence[LabelledDialogue]
     out: Path
     now: datetime
     plan: TalkPlan = field(default_factory=TalkPlan)
     sources: tuple[str, ...] = ()
+    utterances: Sequence[LabelledDialogue] = ()
 
 
 def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | None = None) -> Manifest:
@@ -72,13 +74,15 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
         )
     _, sentiment = load_model(shipped_models()["sentiment"])
     lessons = make_lessons(request.dialogues, start.alphabet, sentiment)
+    beside = make_lessons(request.utterances, start.alphabet, sentiment)
     scope = _scope(lessons)
     aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
     rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
 
     def learnt(own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
         told = _part(progress, begin, end)
-        return learn(own, scope, _sizes(start, scope), start=start.weights, plan=request.plan, progress=told)
+        sizes = _sizes(start, scope)
+        return learn(own, scope, sizes, beside=beside, start=start.weights, plan=request.plan, progress=told)
 
     trial = _reader(learnt(rest, 0.0, 0.4), start, scope, {})
     chosen = choose_judgements(trial, [lesson for lesson, kept in zip(lessons, aside, strict=True) if kept])
@@ -123,7 +127,8 @@ def _save(
     chosen: Chosen,
     request: TalkRequest,
 ) -> Manifest:
-    fingerprint = data_fingerprint([dialogue.text for dialogue in request.dialogues])
+    texts = [dialogue.text for dialogue in (*request.dialogues, *request.utterances)]
+    fingerprint = data_fingerprint(texts)
     manifest = Manifest(
         task=TASK,
         version=f"{request.now:%Y%m%d}-{fingerprint[:8]}",
@@ -131,7 +136,8 @@ def _save(
         classes=scope.labels,
         parameters=reader_parameters(network.sizes.shape, scope.sectors, chosen.judgements),
         data={
-            "n_rows": len(request.dialogues),
+            "n_rows": len(texts),
+            "n_dialogues": len(request.dialogues),
             "fingerprint": fingerprint,
             "sources": list(request.sources),
         },
@@ -143,7 +149,7 @@ def _save(
         notes={"plan": asdict(request.plan)},
     )
     arrays = reader_arrays(network.arrays(), start.alphabet)
-    rows = rows_file(dialogue.text for dialogue in request.dialogues)
+    rows = rows_file(texts)
     return save_folder(request.out, manifest, arrays, card=talk_card(manifest), extra={ROWS: rows})
 
 

@@ -19,6 +19,19 @@ _NOT_THERE = -30.0
 _GRADIENT_LIMIT = 1.0
 _WARM_UP = 0.1
 _ITEM_WEIGHT = 0.1
+_BESIDE_WEIGHT = 0.3
+_KINDS = {
+    "steps": ("step",),
+    "touchpoints": ("touchpoint",),
+    "promises": ("promise", "outcome"),
+    "expectations": ("expectation", "experience"),
+    "survey": ("item", "answer", "survey"),
+    "waits": ("wait",),
+    "demands": ("demand",),
+    "churn": ("churn",),
+    "exposure": ("exposure",),
+}
+"""Labels by the list of marks that they come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +80,26 @@ def scope_of(lessons: Sequence[Lesson], sectors: Sequence[str], items: Mapping[s
     )
 
 
-def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope) -> Tensor:
+def known_labels(kinds: Sequence[str], labels: Sequence[str]) -> Tensor:
+    """Which labels (n_labels) a reader who looked for marks of ``kinds`` would have given."""
+    names = {name for kind in kinds for name in _KINDS[kind]}
+    return torch.tensor([label.split("/")[0] in names for label in labels])
+
+
+def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope, known: Tensor | None = None) -> Tensor:
     """Cross entropy of pieces, of turns by their likeliest piece, and of survey items by that of the dialogue.
 
-    Marks of turns and dialogues are told somewhere in them (multiple instances: Dietterich et al. 1997).
+    Marks of turns and dialogues are told somewhere in them (multiple instances: Dietterich et al. 1997). ``known``
+    (n_dialogues, n_labels) is given for single turns: only those labels were looked for, and in which piece is not told.
     """
     there = batch.is_piece.unsqueeze(-1)
     allowed = scope.allowed[batch.sector].unsqueeze(1)
+    placed = there
+    if known is not None:
+        allowed = allowed & known.unsqueeze(1)
+        placed = there & (batch.is_piece.sum(1) == 1)[:, None, None]
     has_item = batch.targets[..., scope.items].sum(-1, keepdim=True) > 0
-    counted = allowed & there & (~scope.answers | has_item)
+    counted = allowed & placed & (~scope.answers | has_item)
     piece = (_entropy(odds, batch.targets) * counted).sum() / there.sum()
     held, wanted = odds.masked_fill(~there, _NOT_THERE), batch.targets * there
     turn = _by_turn(held, wanted, batch, allowed & ~scope.answers)
@@ -105,32 +129,35 @@ def learn(
     scope: Scope,
     sizes: TalkSizes,
     *,
+    beside: Sequence[Lesson] = (),
     start: Mapping[str, Tensor] | None = None,
     plan: TalkPlan | None = None,
     progress: Progress | None = None,
 ) -> TalkNetwork:
-    """A network fitted on ``lessons``. ``start`` are weights of its pretrained part, by name."""
+    """A network fitted on ``lessons``, and with less weight on the single turns of ``beside``, each read once an epoch.
+
+    ``start`` are weights of its pretrained part, by name.
+    """
     plan = plan or TalkPlan()
     torch.manual_seed(plan.seed)
     rng = np.random.default_rng(plan.seed)
     network = TalkNetwork(sizes)
     if start:
         network.load_state_dict({**network.state_dict(), **start})
-    lessons = [lesson for lesson in lessons if lesson.page.pieces]
-    columns = columns_of(scope.labels)
-    targets = [lesson.targets(columns) for lesson in lessons]
-    n_steps = plan.n_epochs * -(-len(lessons) // plan.batch)
+    talks, turns = _Lessons(lessons, scope), _Lessons(beside, scope)
+    n_batches = -(-len(talks.lessons) // plan.batch)
+    n_steps = plan.n_epochs * n_batches
     optimiser, schedule = _optimiser(network, plan, n_steps)
     done = 0
     network.train()
     for epoch in range(plan.n_epochs):
-        for chosen in shuffled(len(lessons), plan.batch, rng):
-            batch = make_batch(
-                [lessons[i].page for i in chosen],
-                _sectors([lessons[i] for i in chosen], scope, plan.any_sector, rng),
-                [targets[i] for i in chosen],
-            )
+        order = turns.in_parts(n_batches, rng)
+        for chosen, single in zip(shuffled(len(talks.lessons), plan.batch, rng), order, strict=True):
+            batch = talks.batch(chosen, plan.any_sector, rng)
             loss = talk_loss(network(batch), batch, scope)
+            if single:
+                batch = turns.batch(single, 0.0, rng)
+                loss = loss + _BESIDE_WEIGHT * talk_loss(network(batch), batch, scope, turns.known[single])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), _GRADIENT_LIMIT)
@@ -142,15 +169,30 @@ def learn(
     return network.eval()
 
 
-def _sectors(
-    lessons: Sequence[Lesson], scope: Scope, any_sector: float, rng: np.random.Generator
-) -> list[int]:
-    none = len(scope.sectors) - 1
-    chance = rng.random(len(lessons))
-    return [
-        none if hidden < any_sector else scope.sectors.index(lesson.dialogue.sector)
-        for lesson, hidden in zip(lessons, chance, strict=True)
-    ]
+class _Lessons:
+    """Those that have pieces, with their targets and the labels that were looked for."""
+
+    def __init__(self, lessons: Sequence[Lesson], scope: Scope) -> None:
+        columns = columns_of(scope.labels)
+        self.scope = scope
+        self.lessons = [lesson for lesson in lessons if lesson.page.pieces]
+        self.targets = [lesson.targets(columns) for lesson in self.lessons]
+        known = [known_labels(lesson.dialogue.kinds, scope.labels) for lesson in self.lessons]
+        self.known = torch.stack(known) if known else torch.zeros(0, len(scope.labels), dtype=torch.bool)
+
+    def in_parts(self, n: int, rng: np.random.Generator) -> list[list[int]]:
+        """Their numbers in a random order, in ``n`` even parts."""
+        order = rng.permutation(len(self.lessons))
+        return [part.tolist() for part in np.array_split(order, n)]
+
+    def batch(self, chosen: Sequence[int], any_sector: float, rng: np.random.Generator) -> TalkBatch:
+        """``any_sector`` is how often a dialogue is read as of none."""
+        own, none = [self.lessons[i] for i in chosen], len(self.scope.sectors) - 1
+        sectors = [
+            none if hidden < any_sector else self.scope.sectors.index(lesson.dialogue.sector)
+            for lesson, hidden in zip(own, rng.random(len(own)), strict=True)
+        ]
+        return make_batch([lesson.page for lesson in own], sectors, [self.targets[i] for i in chosen])
 
 
 def _optimiser(

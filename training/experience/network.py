@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from models.experience.talk_net import TalkShape
+from models.experience.talk_net import N_PIECES_APART, N_TURNS_APART, TalkShape, pieces_apart, turns_apart
 
-_SHAPE = TalkShape(n_layers=3, n_context=2, n_heads=4)
+_SHAPE = TalkShape(n_layers=3, n_context=2, n_heads=4, placed=True)
+_WIDER = 2
+_NEVER = -1e4
 _RARE = -4.0
 """Log odds of a label before anything is learnt."""
 
@@ -93,6 +95,48 @@ class Pieces(nn.Module):
         return gelu(self.pool(torch.cat([mean, most], -1)))
 
 
+class Attention(nn.Module):
+    """Pieces ask all others of their dialogue; each head prefers some distances in pieces and in turns."""
+
+    def __init__(self, hidden: int, n_heads: int, dropout: float) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.norm = nn.LayerNorm(hidden)
+        self.asked = nn.Linear(hidden, 3 * hidden)
+        self.told = nn.Linear(hidden, hidden)
+        self.near = nn.Parameter(torch.zeros(n_heads, 2 * N_PIECES_APART + 1))
+        self.turns = nn.Parameter(torch.zeros(n_heads, 2 * N_TURNS_APART + 1))
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, is_piece: Tensor, turn: Tensor) -> Tensor:
+        """``(n_dialogues, n_pieces, hidden)``, to be added to ``x``."""
+        n_dialogues, n, hidden = x.shape
+        parts = self.asked(self.norm(x)).reshape(n_dialogues, n, 3, self.n_heads, hidden // self.n_heads)
+        asked, known, told = parts.permute(2, 0, 3, 1, 4)
+        turns = self.turns[:, torch.from_numpy(turns_apart(turn.numpy()))].transpose(0, 1)
+        bias = self.near[:, torch.from_numpy(pieces_apart(n))] + turns
+        weights = asked @ known.transpose(-1, -2) / (hidden // self.n_heads) ** 0.5 + bias
+        weights = weights.masked_fill(~is_piece[:, None, None, :], _NEVER).softmax(-1)
+        joined = (self.dropout(weights) @ told).transpose(1, 2).reshape(n_dialogues, n, hidden)
+        found: Tensor = self.told(joined)
+        return found
+
+
+class Wide(nn.Module):
+    """Each piece by itself, through a layer of twice its width."""
+
+    def __init__(self, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden)
+        self.wide = nn.Linear(hidden, _WIDER * hidden)
+        self.narrow = nn.Linear(_WIDER * hidden, hidden)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.narrow(self.dropout(gelu(self.wide(self.norm(x)))))
+        return found
+
+
 class TalkNetwork(nn.Module):
     """Log odds of every label for every piece."""
 
@@ -109,8 +153,8 @@ class TalkNetwork(nn.Module):
         reach = [2**i for i in range(sizes.shape.n_context)]
         self.context = nn.ModuleList(nn.Conv1d(hidden, hidden, 3, padding=r, dilation=r) for r in reach)
         self.context_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in reach)
-        self.attention_norm = nn.LayerNorm(hidden)
-        self.attention = nn.MultiheadAttention(hidden, sizes.shape.n_heads, dropout=dropout, batch_first=True)
+        self.attention = Attention(hidden, sizes.shape.n_heads, dropout)
+        self.wide = Wide(hidden, dropout)
         self.out = nn.Linear(2 * hidden, sizes.n_labels)
         self.dropout = nn.Dropout(dropout)
         nn.init.constant_(self.out.bias, _RARE)
@@ -126,18 +170,17 @@ class TalkNetwork(nn.Module):
         held = alone + self.agent(batch.agent) + self.first(batch.first)
         held = held + self.sector(batch.sector).unsqueeze(1)
         held = held + self.polarity(torch.stack([batch.polarity, batch.polarity.abs()], -1))
-        held = self._context(held, batch.is_piece)
+        held = self._context(held, batch)
         found: Tensor = self.out(self.dropout(torch.cat([held, alone], -1)))
         return found
 
-    def _context(self, x: Tensor, is_piece: Tensor) -> Tensor:
-        inside = is_piece.unsqueeze(-1)
+    def _context(self, x: Tensor, batch: TalkBatch) -> Tensor:
+        inside = batch.is_piece.unsqueeze(-1)
         for window, norm in zip(self.context, self.context_norms, strict=True):
             seen = window((x * inside).transpose(1, 2)).transpose(1, 2)
             x = x + self.dropout(gelu(norm(seen)))
-        asked = self.attention_norm(x)
-        told, _ = self.attention(asked, asked, asked, key_padding_mask=~is_piece, need_weights=False)
-        return x + self.dropout(told)
+        x = x + self.dropout(self.attention(x, batch.is_piece, batch.turn))
+        return x + self.dropout(self.wide(x))
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """By the names that ``TalkNet`` knows."""
@@ -147,10 +190,14 @@ class TalkNetwork(nn.Module):
             "speaker": self.agent.weight,
             "first": self.first.weight,
             "sector": self.sector.weight,
-            "attention.in.weight": self.attention.in_proj_weight.T,
-            "attention.in.bias": self.attention.in_proj_bias,
-            **_linear("attention.out", self.attention.out_proj),
-            **_norm("attention.norm", self.attention_norm),
+            "attention.near": self.attention.near,
+            "attention.turns": self.attention.turns,
+            **_linear("attention.in", self.attention.asked),
+            **_linear("attention.out", self.attention.told),
+            **_norm("attention.norm", self.attention.norm),
+            **_linear("wide.in", self.wide.wide),
+            **_linear("wide.out", self.wide.narrow),
+            **_norm("wide.norm", self.wide.norm),
             **_linear("pool", self.pieces.pool),
             **_linear("polarity", self.polarity),
             **_linear("out", self.out),

@@ -17,6 +17,7 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from data.dialogues.loading import load_labelled
+from data.dialogues.utterances import load_utterances, pack_utterances
 from models.experience.talk_page import FIRST, Floats, TalkAlphabet
 from models.rootcause.vectors import UseEncoder
 from models.text.split import split_clauses
@@ -39,6 +40,8 @@ MAX_CLAUSES = 300_000
 _BLOCK = 4096
 _SOURCES = (
     "dialogues/*/*.yaml: dialogues with marks, in data/, written for this project by a language model",
+    "dialogues/*/*.txt: single turns with steps and survey items, in data/, the same",
+    "packs/*/experience: example sentences of steps and survey items, in data/, the same",
     *(f"{name}: clauses, as the multilingual universal sentence encoder places them" for name in _TABLES),
     "aspect_triplets/train.txt: the same",
     "asr_lines/lines.tsv: the same",
@@ -108,7 +111,10 @@ def main(arguments: list[str]) -> None:
     shared, work = map(Path, arguments)
     work.mkdir(parents=True, exist_ok=True)
     start = make_start(shared, work)
-    request = TalkRequest(load_labelled(), work / "model", datetime.now(UTC), sources=_SOURCES)
+    dialogues = load_labelled()
+    sectors = sorted({dialogue.sector for dialogue in dialogues})
+    said = [*load_utterances(), *(own for sector in sectors for own in pack_utterances(sector))]
+    request = TalkRequest(dialogues, work / "model", datetime.now(UTC), sources=_SOURCES, utterances=said)
     manifest = fit_talk(request, start, progress=show_progress("读对话"))
     sys.stdout.write(json.dumps(manifest.metrics, ensure_ascii=False, indent=1) + "\n")
 
