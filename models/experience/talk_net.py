@@ -9,7 +9,7 @@ turns lie between (relative positions, Shaw et al. 2018, as biases: Raffel et al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,13 +32,13 @@ _CUBIC = np.float32(0.044715) * _ROOT
 
 @dataclass(frozen=True, slots=True)
 class TalkShape:
-    """How many layers of characters and of pieces, and heads of attention. ``placed``: attention sees how far apart
-    pieces are, and a wide layer follows it (``experience.talk.v2``)."""
+    """How many layers of characters and of pieces, and heads of attention. ``n_placed`` layers of attention see how far
+    apart pieces are, each with a wide layer behind it; with none, one that does not (``experience.talk.v1``)."""
 
     n_layers: int
     n_context: int
     n_heads: int
-    placed: bool = False
+    n_placed: int = 0
 
 
 def pieces_apart(n: int) -> Numbers:
@@ -98,11 +98,14 @@ class TalkNet:
     def _context(self, x: Floats, turn: Numbers) -> Floats:
         for layer in range(self.shape.n_context):
             x = x + self._window(x, f"context.{layer}", 2**layer)
-        x = x + self._attention(self._normed(x, "attention.norm"), turn)
-        if not self.shape.placed:
-            return x
-        wide = self._gelu(self._linear(self._normed(x, "wide.norm"), "wide.in"))
-        return x + self._linear(wide, "wide.out")
+        if not self.shape.n_placed:
+            return x + self._attention(x, "attention", ())
+        biases = pieces_apart(len(x)), turns_apart(turn)
+        for layer in range(self.shape.n_placed):
+            x = x + self._attention(x, f"attention.{layer}", biases)
+            wide = self._gelu(self._linear(self._normed(x, f"wide.{layer}.norm"), f"wide.{layer}.in"))
+            x = x + self._linear(wide, f"wide.{layer}.out")
+        return x
 
     def _window(self, x: Floats, name: str, reach: int) -> Floats:
         """What stands ``reach`` before, here and after, through one layer."""
@@ -113,20 +116,20 @@ class TalkNet:
         beside[:-reach, 2 * width :] = x[reach:]
         return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
 
-    def _attention(self, x: Floats, turn: Numbers) -> Floats:
+    def _attention(self, x: Floats, name: str, biases: Sequence[Numbers]) -> Floats:
+        """``biases``: columns (n, n) of those for pieces and turns, none where the layer has none."""
         n, width = x.shape
         heads = self.shape.n_heads
-        asked, known, told = np.split(self._linear(x, "attention.in"), 3, axis=1)
+        asked, known, told = np.split(self._linear(self._normed(x, f"{name}.norm"), f"{name}.in"), 3, axis=1)
         by_head = (n, heads, width // heads)
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
-        if self.shape.placed:
-            weights += self.arrays["attention.near"][:, pieces_apart(n)]
-            weights += self.arrays["attention.turns"][:, turns_apart(turn)]
+        for table, columns in zip(("near", "turns"), biases, strict=False):
+            weights += self.arrays[f"{name}.{table}"][:, columns]
         weights = np.exp(weights - weights.max(axis=2, keepdims=True))
         weights /= weights.sum(axis=2, keepdims=True)
         joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)
-        return self._linear(joined, "attention.out")
+        return self._linear(joined, f"{name}.out")
 
     def _linear(self, x: Floats, name: str) -> Floats:
         found: Floats = x @ self.arrays[f"{name}.weight"]

@@ -17,12 +17,13 @@ from models.experience.talk_reader import Judgement
 from models.experience.told import told_from
 
 ALPHABET = TalkAlphabet.of("等了半天😀", ["等了", "了半", "𠮷了"])
-SHAPE = TalkShape(n_layers=1, n_context=1, n_heads=2, placed=True)
+SHAPE = TalkShape(n_layers=1, n_context=1, n_heads=2, n_placed=1)
 LABELS = ("step/automotive/work", "wait")
 WIDTH, HIDDEN = 4, 6
 
 
-def _arrays() -> dict[str, np.ndarray]:
+def _arrays(shape: TalkShape) -> dict[str, np.ndarray]:
+    attention = "attention.0" if shape.n_placed else "attention"
     rng = np.random.default_rng(1)
 
     def some(*shape: int) -> np.ndarray:
@@ -33,19 +34,19 @@ def _arrays() -> dict[str, np.ndarray]:
         "polarity": (2, HIDDEN),
         "characters.0": (3 * WIDTH, WIDTH),
         "context.0": (3 * HIDDEN, HIDDEN),
-        "attention.in": (HIDDEN, 3 * HIDDEN),
-        "attention.out": (HIDDEN, HIDDEN),
-        "wide.in": (HIDDEN, 2 * HIDDEN),
-        "wide.out": (2 * HIDDEN, HIDDEN),
+        f"{attention}.in": (HIDDEN, 3 * HIDDEN),
+        f"{attention}.out": (HIDDEN, HIDDEN),
+        "wide.0.in": (HIDDEN, 2 * HIDDEN),
+        "wide.0.out": (2 * HIDDEN, HIDDEN),
         "out": (2 * HIDDEN, len(LABELS)),
     }
     found = {f"{name}.weight": some(*shape) for name, shape in layers.items()}
     found |= {f"{name}.bias": some(shape[1]) for name, shape in layers.items()}
-    norms = {"characters.0": WIDTH, "context.0": HIDDEN, "attention": HIDDEN, "wide": HIDDEN}
+    norms = {"characters.0": WIDTH, "context.0": HIDDEN, attention: HIDDEN, "wide.0": HIDDEN}
     for name, size in ((f"{name}.norm", size) for name, size in norms.items()):
         found |= {f"{name}.weight": some(size), f"{name}.bias": some(size)}
-    found["attention.near"] = some(2, 2 * N_PIECES_APART + 1)
-    found["attention.turns"] = some(2, 2 * N_TURNS_APART + 1)
+    found[f"{attention}.near"] = some(2, 2 * N_PIECES_APART + 1)
+    found[f"{attention}.turns"] = some(2, 2 * N_TURNS_APART + 1)
     tables = {"speaker": 2, "first": 2, "sector": 2}
     found |= {name: some(rows, HIDDEN) for name, rows in tables.items()}
     found["characters"] = some(len(ALPHABET.characters) + FIRST, WIDTH)
@@ -68,7 +69,7 @@ def _folder(path: Path, component: str = COMPONENT, shape: TalkShape = SHAPE) ->
         seed=1,
         files={},
     )
-    save_folder(path, manifest, reader_arrays(_arrays(), ALPHABET), card="# 卡")
+    save_folder(path, manifest, reader_arrays(_arrays(shape), ALPHABET), card="# 卡")
     return path
 
 
@@ -86,7 +87,7 @@ def test_a_reader_of_the_first_version_still_serves(tmp_path: Path) -> None:
     old = TalkShape(n_layers=1, n_context=1, n_heads=2)
     folder = _folder(tmp_path / "old", "experience.talk.v1", old)
     plain = json.loads((folder / "manifest.json").read_text("utf-8"))
-    del plain["parameters"]["shape"]["placed"]
+    del plain["parameters"]["shape"]["n_placed"]
     (folder / "manifest.json").write_text(json.dumps(plain), "utf-8")
     told = told_from([("customer", "等了半天"), ("customer", "等了")])
     odds = load_talk(folder)[1].hear(told, "automotive").odds
@@ -111,7 +112,7 @@ def test_a_pack_that_extends_a_known_one_is_read_as_that(tmp_path: Path) -> None
 
 
 def test_packed_weights_are_near_and_small() -> None:
-    arrays = _arrays()
+    arrays = _arrays(SHAPE)
     small = packed(arrays)
     assert small["characters"].shape == (len(ALPHABET.characters) + FIRST, WIDTH // 2)
     for name, value in unpacked(small).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.experience.talk_net import N_PIECES_APART, N_TURNS_APART, TalkShape, pieces_apart, turns_apart
 
-_SHAPE = TalkShape(n_layers=3, n_context=2, n_heads=4, placed=True)
+_SHAPE = TalkShape(n_layers=3, n_context=2, n_heads=4, n_placed=2)
 _WIDER = 2
 _NEVER = -1e4
 _RARE = -4.0
@@ -121,6 +122,15 @@ class Attention(nn.Module):
         found: Tensor = self.told(joined)
         return found
 
+    def arrays(self, name: str) -> dict[str, Tensor]:
+        return {
+            f"{name}.near": self.near,
+            f"{name}.turns": self.turns,
+            **_linear(f"{name}.in", self.asked),
+            **_linear(f"{name}.out", self.told),
+            **_norm(f"{name}.norm", self.norm),
+        }
+
 
 class Wide(nn.Module):
     """Each piece by itself, through a layer of twice its width."""
@@ -135,6 +145,13 @@ class Wide(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         found: Tensor = self.narrow(self.dropout(gelu(self.wide(self.norm(x)))))
         return found
+
+    def arrays(self, name: str) -> dict[str, Tensor]:
+        return {
+            **_linear(f"{name}.in", self.wide),
+            **_linear(f"{name}.out", self.narrow),
+            **_norm(f"{name}.norm", self.norm),
+        }
 
 
 class TalkNetwork(nn.Module):
@@ -153,8 +170,9 @@ class TalkNetwork(nn.Module):
         reach = [2**i for i in range(sizes.shape.n_context)]
         self.context = nn.ModuleList(nn.Conv1d(hidden, hidden, 3, padding=r, dilation=r) for r in reach)
         self.context_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in reach)
-        self.attention = Attention(hidden, sizes.shape.n_heads, dropout)
-        self.wide = Wide(hidden, dropout)
+        placed = range(sizes.shape.n_placed)
+        self.attention = nn.ModuleList(Attention(hidden, sizes.shape.n_heads, dropout) for _ in placed)
+        self.wide = nn.ModuleList(Wide(hidden, dropout) for _ in placed)
         self.out = nn.Linear(2 * hidden, sizes.n_labels)
         self.dropout = nn.Dropout(dropout)
         nn.init.constant_(self.out.bias, _RARE)
@@ -179,8 +197,10 @@ class TalkNetwork(nn.Module):
         for window, norm in zip(self.context, self.context_norms, strict=True):
             seen = window((x * inside).transpose(1, 2)).transpose(1, 2)
             x = x + self.dropout(gelu(norm(seen)))
-        x = x + self.dropout(self.attention(x, batch.is_piece, batch.turn))
-        return x + self.dropout(self.wide(x))
+        for attention, wide in zip(self.attention, self.wide, strict=True):
+            x = x + self.dropout(attention(x, batch.is_piece, batch.turn))
+            x = x + self.dropout(wide(x))
+        return x
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """By the names that ``TalkNet`` knows."""
@@ -190,14 +210,6 @@ class TalkNetwork(nn.Module):
             "speaker": self.agent.weight,
             "first": self.first.weight,
             "sector": self.sector.weight,
-            "attention.near": self.attention.near,
-            "attention.turns": self.attention.turns,
-            **_linear("attention.in", self.attention.asked),
-            **_linear("attention.out", self.attention.told),
-            **_norm("attention.norm", self.attention.norm),
-            **_linear("wide.in", self.wide.wide),
-            **_linear("wide.out", self.wide.narrow),
-            **_norm("wide.norm", self.wide.norm),
             **_linear("pool", self.pieces.pool),
             **_linear("polarity", self.polarity),
             **_linear("out", self.out),
@@ -206,6 +218,9 @@ class TalkNetwork(nn.Module):
             found |= _window(f"characters.{i}", window) | _norm(f"characters.{i}.norm", norm)
         for i, (window, norm) in enumerate(zip(self.context, self.context_norms, strict=True)):
             found |= _window(f"context.{i}", window) | _norm(f"context.{i}.norm", norm)
+        for i, (attention, wide) in enumerate(zip(self.attention, self.wide, strict=True)):
+            found |= cast(Attention, attention).arrays(f"attention.{i}")
+            found |= cast(Wide, wide).arrays(f"wide.{i}")
         return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
 
 
