@@ -16,6 +16,7 @@ def talk_card(manifest: Manifest) -> str:
     sources = (
         "\n".join(f"- {source}" for source in manifest.data["sources"]) or "- the files given by the user"
     )
+    n_dialogues = manifest.data["n_dialogues"]
     sectors = ", ".join(name for name in manifest.parameters["sectors"] if name)
     return f"""# {manifest.name}
 
@@ -27,7 +28,7 @@ for every piece of a clause, which of {len(manifest.classes)} marks it tells of:
 
 {sources}
 
-{manifest.data["n_rows"]} dialogues, fingerprint `{manifest.data["fingerprint"][:16]}`.
+{n_dialogues} dialogues and {manifest.data["n_rows"] - n_dialogues} single turns, fingerprint `{manifest.data["fingerprint"][:16]}`.
 
 ## How good
 

@@ -23,6 +23,7 @@ from models.rootcause.vectors import UseEncoder
 from models.text.split import split_clauses
 from training.defaults import triplet_rows
 from training.experience.fit import TalkRequest, TalkStart, fit_talk
+from training.experience.learning import TalkPlan
 from training.experience.network import TalkSizes
 from training.experience.pretraining import make_alphabet, pretrain
 from training.progress import show_progress
@@ -37,6 +38,7 @@ _TABLES = (
 )
 _FEWEST, _MOST = 3, 60
 MAX_CLAUSES = 300_000
+N_EPOCHS = 12
 _BLOCK = 4096
 _SOURCES = (
     "dialogues/*/*.yaml: dialogues with marks, in data/, written for this project by a language model",
@@ -114,7 +116,8 @@ def main(arguments: list[str]) -> None:
     dialogues = load_labelled()
     sectors = sorted({dialogue.sector for dialogue in dialogues})
     said = [*load_utterances(), *(own for sector in sectors for own in pack_utterances(sector))]
-    request = TalkRequest(dialogues, work / "model", datetime.now(UTC), sources=_SOURCES, utterances=said)
+    plan = TalkPlan(n_epochs=N_EPOCHS)
+    request = TalkRequest(dialogues, work / "model", datetime.now(UTC), plan, _SOURCES, said)
     manifest = fit_talk(request, start, progress=show_progress("读对话"))
     sys.stdout.write(json.dumps(manifest.metrics, ensure_ascii=False, indent=1) + "\n")
 
