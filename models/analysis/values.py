@@ -140,8 +140,13 @@ class Analysis:
         }
 
 
+_PLAIN = (str, int, float)
+
+
 def with_spans(value: Any, moved: Callable[[int, int], Span]) -> Any:
     """``value`` with every ``span`` and every one of ``spans``, at any depth, moved by ``moved``."""
+    if value is None or isinstance(value, _PLAIN):  # The most by far, and cheap to tell.
+        return value
     if isinstance(value, Mapping):
         return {
             key: list(moved(*item))

@@ -125,7 +125,7 @@ class TalkNet:
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
         for table, columns in zip(("near", "turns"), biases, strict=False):
-            weights += self.arrays[f"{name}.{table}"][:, columns]
+            weights += self.arrays[f"{name}.{table}"].take(columns, axis=1)
         weights = np.exp(weights - weights.max(axis=2, keepdims=True))
         weights /= weights.sum(axis=2, keepdims=True)
         joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)

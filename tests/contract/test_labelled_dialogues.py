@@ -30,7 +30,12 @@ def _dialogues() -> tuple[LabelledDialogue, ...]:
     gold = [
         dialogue for path in sorted(GOLD.glob("*/*.yaml")) for dialogue in read_file(path, path.stem)
     ]  # reading checks every quote
-    return (*_trained(), *gold)
+    wide = [
+        dialogue
+        for path in sorted(GOLD.glob("wide/*/*.yaml"))
+        for dialogue in read_file(path, path.parent.name)
+    ]
+    return (*_trained(), *gold, *wide)
 
 
 @cache

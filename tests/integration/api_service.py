@@ -24,7 +24,7 @@ def service(
     home: Path, *, address: str = "127.0.0.1", raising: bool = True, **settings: Any
 ) -> Iterator[TestClient]:
     """A client of a service that lives in ``home``, calling from ``address``."""
-    app = create_app(load_settings(home=home, sector="automotive", **settings))
+    app = create_app(load_settings(home=home, **{"sector": "automotive", **settings}))
     client = TestClient(app, HOST, client=(address, 50_000), raise_server_exceptions=raising)
     with client:
         yield client

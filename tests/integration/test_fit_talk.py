@@ -28,7 +28,7 @@ def test_dialogues_become_a_model_that_serves(tmp_path: Path) -> None:
     dialogues = load_labelled()[::12][: MIN_DIALOGUES + 20]
     start = start_of(load_talk(shipped_models()["experience"])[1])
     said: list[str] = []
-    plan, beside = TalkPlan(n_epochs=2), pack_utterances("hotel")[::40]
+    plan, beside = TalkPlan(n_epochs=2), [*pack_utterances("automotive"), *pack_utterances("hotel")][::40]
     request = TalkRequest(dialogues, tmp_path / "m", NOW, plan, ("own dialogues",), beside)
     manifest = fit_talk(request, start, progress=lambda done, what: said.append(what))
     assert len(said) == 4

@@ -115,8 +115,10 @@ def test_packed_weights_are_near_and_small() -> None:
     arrays = _arrays(SHAPE)
     small = packed(arrays)
     assert small["characters"].shape == (len(ALPHABET.characters) + FIRST, WIDTH // 2)
+    assert small["wide.0.in.weight"].shape == (HIDDEN, HIDDEN)
+    assert small["attention.0.near"].dtype == small["out.weight"].dtype == np.int8
     for name, value in unpacked(small).items():
-        rounding = 0.5 / 7 if name in ("characters", "pairs") else 0.5 / 127
+        rounding = 0.5 / 7 if small[name].dtype == np.uint8 else 0.5 / 127
         most = np.abs(arrays[name]).max(axis=1, keepdims=True) if value.ndim == 2 else 1.0
         assert (np.abs(value - arrays[name]) <= rounding * most * 1.01 + 2e-3).all(), name
 

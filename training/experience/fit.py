@@ -50,7 +50,7 @@ class TalkStart:
 @dataclass(frozen=True)
 class TalkRequest:
     """``out`` is the folder to write; ``sources`` say where the dialogues come from. ``utterances`` are single turns of
-    which some kinds of marks are known; no limits are chosen on them."""
+    which some kinds of marks are known; no limits are chosen on them, and those of sectors without dialogues are left out."""
 
     dialogues: Sequence[LabelledDialogue]
     out: Path
@@ -74,8 +74,9 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
         )
     _, sentiment = load_model(shipped_models()["sentiment"])
     lessons = make_lessons(request.dialogues, start.alphabet, sentiment)
-    beside = make_lessons(request.utterances, start.alphabet, sentiment)
     scope = _scope(lessons)
+    said = [utterance for utterance in request.utterances if utterance.sector in scope.sectors]
+    beside = make_lessons(said, start.alphabet, sentiment)
     aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
     rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
 

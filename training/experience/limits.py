@@ -16,9 +16,7 @@ from training.experience.scoring import score
 KINDS = ("step", "touchpoint", "demand", "churn", "exposure", "survey", "promise", "expectation", "wait")
 START = Judgement(0.3, 2.0)
 LIMITS = tuple(round(0.1 + 0.05 * n, 2) for n in range(11))
-LIFTS = (0.0, 1.5, 3.0, 4.5)
-_AS_GOOD = 0.005
-"""Of judgements this near to the best the one that heeds rules most is taken: they also know what no dialogue has told."""
+LIFTS = (0.0, 1.5, 3.0, 4.5, 6.0)
 _SCORED = {BROKEN: ("promise", "broken_promise")}
 
 
@@ -32,23 +30,33 @@ class Chosen:
 
 
 def choose_judgements(reader: TalkReader, lessons: Sequence[Lesson]) -> Chosen:
-    """Per kind the limit and lift of the best F1 on ``lessons``, which neither network nor rules have seen."""
+    """Per kind a limit and lift of a good F1 on ``lessons``, which neither network nor rules have seen.
+
+    Of judgements within one standard error of the best (Breiman et al. 1984) the one that heeds rules most is taken: they
+    also know what no dialogue has told.
+    """
     trial = _Trial(reader, lessons)
     chosen = dict.fromkeys((*KINDS, BROKEN), START)
     best: dict[str, float] = {}
     for name in (*KINDS, BROKEN):
         lifts = LIFTS if name != BROKEN else (chosen["promise"].lift,)
         tried = {
-            judgement: trial.f1(name, {**chosen, name: judgement})
+            judgement: trial.score(name, {**chosen, name: judgement})
             for judgement in (Judgement(limit, lift) for lift in lifts for limit in LIMITS)
         }
-        most = max(tried.values())
-        near = [judgement for judgement, f1 in tried.items() if f1 >= most - _AS_GOOD]
+        most, n = max(tried.values())
+        least = most - standard_error(most, n)
+        near = [judgement for judgement, (f1, _) in tried.items() if f1 >= least]
         chosen[name] = max(
             near, key=lambda judgement: (judgement.lift, tried[judgement], _nearness(judgement))
         )
-        best[name] = tried[chosen[name]]
+        best[name] = tried[chosen[name]][0]
     return Chosen(chosen, best, len(lessons))
+
+
+def standard_error(f1: float, n: int) -> float:
+    """That of a share of ``n`` marks, which an F1 is taken for."""
+    return (f1 * (1 - f1) / n) ** 0.5 if n else 0.0
 
 
 def _nearness(judgement: Judgement) -> float:
@@ -67,7 +75,8 @@ class _Trial:
         self.ruled = [analyzers[lesson.dialogue.sector].analyze(lesson.told).marks for lesson in lessons]
         self.heard = [reader.hear(lesson.told, lesson.dialogue.sector) for lesson in lessons]
 
-    def f1(self, name: str, judgements: Mapping[str, Judgement]) -> float:
+    def score(self, name: str, judgements: Mapping[str, Judgement]) -> tuple[float, int]:
+        """F1, and how many marks are labelled."""
         kind, scored = _SCORED.get(name, (name, name))
         found = {}
         for lesson, heard, marks in zip(self.lessons, self.heard, self.ruled, strict=True):
@@ -77,7 +86,8 @@ class _Trial:
             found[lesson.dialogue.id] = _raw(lesson, settled)
         dialogues = [lesson.dialogue for lesson in self.lessons]
         scores = score(dialogues, lambda dialogue: found[dialogue.id], self.catalogs)
-        return float(scores[scored].figures()["f1"])
+        figures = scores[scored].figures()
+        return float(figures["f1"]), int(figures["n"])
 
 
 def _raw(lesson: Lesson, marks: Sequence[Mark]) -> list[Mark]:
