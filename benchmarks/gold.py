@@ -1,7 +1,7 @@
 """Experience marks against the hand-labelled dialogues: ``python -m benchmarks.gold [dev|test|wide]``.
 
-Reads ``tests/gold/<part>/<sector>.yaml`` (``wide``: ``<sector>/*.yaml``), analyses every dialogue as the service would, and scores each kind of mark:
-precision, recall and F1 (95 % interval by drawing dialogues with replacement, Efron 1979) over pairs that both sides name, with
+Reads ``tests/gold/<part>/<sector>.yaml`` (``wide``: ``<sector>/*.yaml``), analyses every dialogue as the service would, and
+scores each kind of mark: precision, recall and F1 (95 % interval by drawing dialogues with replacement, Efron 1979) over pairs that both sides name, with
 every item and every error listed. ``test`` is scored once per change of method. Writes the figures to the file of ``--out``.
 """
 
@@ -19,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.__main__ import _about
+from data.artifacts.shipped import shipped_models
 from data.dialogues.loading import LabelledDialogue, read_file
 from models.analysis.prepare import prepare
 from models.analysis.values import with_spans
+from models.artifact.folder import load_manifest
 from models.core.transcript import Speaker, Transcript, Turn
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
@@ -98,9 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     dialogues = load_gold(options.part, options.sectors.split(","))
     marks, catalogs = analyse(dialogues)
-    scores = score(dialogues, lambda dialogue: marks[dialogue.id], catalogs)
+    scores = _scored(dialogues, marks, catalogs)
     counts = _counts(dialogues, marks, catalogs)
-    scores["dealer_step"] = _only(scores["step"], DEALER_STEPS)
     figures = {
         kind: {**scored.figures(), "interval": f1_interval(counts[kind])} for kind, scored in scores.items()
     }
@@ -111,12 +112,27 @@ def main(arguments: list[str] | None = None) -> int:
     if options.out:
         options.out.write_text(
             json.dumps(
-                {"about": _about(), "part": options.part, "n_dialogues": len(dialogues), "kinds": figures},
+                {
+                    "about": {**_about(), "model": _model()},
+                    "part": options.part,
+                    "n_dialogues": len(dialogues),
+                    "kinds": figures,
+                },
                 ensure_ascii=False,
                 indent=1,
             )
         )
     return 0
+
+
+def _scored(
+    dialogues: Sequence[LabelledDialogue],
+    marks: Mapping[str, list[Mark]],
+    catalogs: Mapping[str, ExperienceCatalog],
+) -> dict[str, Score]:
+    """By kind, and ``dealer_step`` for the 13 steps alone (without a list of its errors)."""
+    scores = score(dialogues, lambda dialogue: marks[dialogue.id], catalogs)
+    return {**scores, "dealer_step": _only(scores["step"], DEALER_STEPS)}
 
 
 def _counts(
@@ -127,9 +143,7 @@ def _counts(
     """Hits, false and missed ones (n_dialogues, 3) by kind."""
     found: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for dialogue in dialogues:
-        scores = score([dialogue], lambda one: marks[one.id], catalogs)
-        scores["dealer_step"] = _only(scores["step"], DEALER_STEPS)
-        for kind, own in scores.items():
+        for kind, own in _scored([dialogue], marks, catalogs).items():
             found[kind].append((own.hits.total(), own.false.total(), own.missed.total()))
     return {kind: np.array(rows) for kind, rows in found.items()}
 
@@ -151,6 +165,11 @@ def f1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
     f1 = 2 * hits / np.maximum(2 * hits + false + missed, 1)
     low, high = np.quantile(f1, [0.025, 0.975])
     return round(float(low), 3), round(float(high), 3)
+
+
+def _model() -> str:
+    """The experience model that the figures are of."""
+    return load_manifest(shipped_models()["experience"]).name
 
 
 def _print(figures: Mapping[str, Any], n: int, *, items: bool) -> None:

@@ -56,7 +56,10 @@ def read_utterances(path: Path, sector: str) -> Iterator[LabelledDialogue]:
 
 
 def pack_utterances(sector: str) -> list[LabelledDialogue]:
-    """The example sentences that the packs of ``sector`` have for steps and for answers to survey items."""
+    """The example sentences that the packs of ``sector`` have for steps and for answers to survey items.
+
+    All as said by a customer: a pack does not tell who says a sentence.
+    """
     found = []
     for node in read_yaml(_PACKS / sector / "experience" / "step.yaml", sector)["nodes"]:
         for text in _lines(node.get("sentences")):
@@ -65,9 +68,12 @@ def pack_utterances(sector: str) -> list[LabelledDialogue]:
             )
     for item in load_experience(sector).facets[SURVEY].nodes:
         for answer, said in (item.options.get("sentences") or {}).items():
+            known = (
+                answer if isinstance(answer, bool) else _ANSWERS[answer]
+            )  # YAML reads yes and no as truth values.
             for text in _lines(said):
-                rows = [_row(text, item=item.zh, answer=_ANSWERS[answer])] if answer in _ANSWERS else []
-                found.append(_single(sector, ("customer", text), (SURVEY,), {SURVEY: rows}))
+                row = _row(text, item=item.zh, answer=known)
+                found.append(_single(sector, ("customer", text), (SURVEY,), {SURVEY: [row]}))
     return found
 
 

@@ -105,6 +105,9 @@ class ExperienceAnalyzer:
         self.catalog = catalog
         self.talk = talk
         self._ruled = ruled_beside(talk, catalog) if talk else catalog
+        for facet in self._ruled.facets.values():
+            if facet.reader is not None:
+                facet.reader.make_ready()
         self.components = tuple(components)
         self.summaries = tuple(summaries)
         self.version = f"{catalog.sector}@{catalog.digest}"

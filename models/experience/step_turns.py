@@ -6,8 +6,9 @@ no fitting. Its weights were fitted on hand-labelled dialogues that the sentence
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,12 +52,26 @@ class Reading:
 
 @dataclass(frozen=True)
 class StepReader:
-    """Reads the turns of a transcript; without state between transcripts. ``taught`` are the nodes with sentences:
-    of others it knows nothing, and their rules alone decide."""
+    """Reads the turns of a transcript; without state between transcripts. ``lines`` are sentences by node, ``other`` those of
+    none; of nodes without any it knows nothing, and their rules alone decide."""
 
-    sentences: SentenceReader
+    lines: Mapping[str, Sequence[str]]
+    other: Sequence[str]
     reading: Reading
-    taught: frozenset[str]
+
+    @cached_property
+    def taught(self) -> frozenset[str]:
+        """The nodes with sentences."""
+        return frozenset(node for node, own in self.lines.items() if own)
+
+    @cached_property
+    def sentences(self) -> SentenceReader:
+        """Fitted when first asked for, which takes a second: beside the talk network it never is."""
+        return learn_sentences(self.lines, self.other, ridge=_RIDGE)
+
+    def make_ready(self) -> None:
+        """Fits the sentences now, not in the first call."""
+        _ = self.sentences
 
     def read(self, told: Told, certain: Certain) -> dict[tuple[int, str], Span]:
         """Places of the nodes told, by clause number and node."""
@@ -157,8 +172,7 @@ def parse_reader(plain: Mapping[str, Any], *, pack: str) -> StepReader | None:
         return None
     reading = _reading(plain.get("reading") or {}, pack)
     other = [*_lines(plain.get("other")), *_lines(heard.get("other"))]
-    taught = frozenset(node for node, own in lines.items() if own)
-    return StepReader(learn_sentences(lines, other, ridge=_RIDGE), reading, taught)
+    return StepReader(lines, other, reading)
 
 
 def _reading(plain: Mapping[str, Any], pack: str) -> Reading:

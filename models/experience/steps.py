@@ -1,6 +1,6 @@
 """Scores clauses by sentences that people wrote for steps.
 
-Ridge regression on character n-grams (Hoerl & Kennedy 1970, in its dual form), fitted when a pack is loaded, so that
+Ridge regression on character n-grams (Hoerl & Kennedy 1970, in its dual form), fitted when a reader is first used, so that
 whoever adds sentences to a pack needs no training run. Deterministic.
 """
 

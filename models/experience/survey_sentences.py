@@ -1,6 +1,6 @@
 """Answers to survey items read from sentences that people wrote for them, beside the patterns of the items.
 
-Ridge regression on character n-grams (Hoerl & Kennedy 1970, in its dual form), fitted when a pack is loaded, one column
+Ridge regression on character n-grams (Hoerl & Kennedy 1970, in its dual form), fitted when a reader is first used, one column
 per item and answer. As the fit is linear in its targets, the columns of an item added up tell of its matter whatever the
 answer, and those of an answer over all items tell of its side: matter × side, so that blame learnt at one item serves
 all. A text is looked up once; what a piece of it scores is a difference of running sums.

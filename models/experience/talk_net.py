@@ -9,7 +9,7 @@ turns lie between (relative positions, Shaw et al. 2018, as biases: Raffel et al
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,9 @@ MAX_PIECES = 400
 """Pieces of longer transcripts read one another in stretches of this many: attention costs the square."""
 N_TURNS_APART = 4
 """Turns further apart count as this far."""
-_N_SINGLE = 8
 N_PIECES_APART = 12
 """Pieces fewer than eight apart are told apart, further ones by half powers of two, up to this many steps in all."""
+_N_TOLD_APART = 8
 _EPSILON = np.float32(1e-5)
 _ROOT = np.float32(np.sqrt(2 / np.pi))
 _CUBIC = np.float32(0.044715) * _ROOT
@@ -42,10 +42,11 @@ class TalkShape:
 
 
 def pieces_apart(n: int) -> Numbers:
-    """Columns (n, n) of the biases of near pieces: how far the second is behind the first, in ``2 * N_PIECES_APART + 1`` steps."""
+    """Columns (n, n) of the biases of near pieces: how far the second is behind the first, in
+    ``2 * N_PIECES_APART + 1`` steps."""
     apart = np.arange(n)[None] - np.arange(n)[:, None]
-    far = np.log2(np.maximum(np.abs(apart), _N_SINGLE) / _N_SINGLE)
-    steps = np.where(np.abs(apart) < _N_SINGLE, np.abs(apart), _N_SINGLE + (2 * far).astype(np.intp))
+    far = np.log2(np.maximum(np.abs(apart), _N_TOLD_APART) / _N_TOLD_APART)
+    steps = np.where(np.abs(apart) < _N_TOLD_APART, np.abs(apart), _N_TOLD_APART + (2 * far).astype(np.intp))
     found: Numbers = N_PIECES_APART + np.sign(apart) * np.minimum(steps, N_PIECES_APART)
     return found
 
@@ -99,7 +100,7 @@ class TalkNet:
         for layer in range(self.shape.n_context):
             x = x + self._window(x, f"context.{layer}", 2**layer)
         if not self.shape.n_placed:
-            return x + self._attention(x, "attention", ())
+            return x + self._attention(x, "attention", None)
         biases = pieces_apart(len(x)), turns_apart(turn)
         for layer in range(self.shape.n_placed):
             x = x + self._attention(x, f"attention.{layer}", biases)
@@ -116,16 +117,18 @@ class TalkNet:
         beside[:-reach, 2 * width :] = x[reach:]
         return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
 
-    def _attention(self, x: Floats, name: str, biases: Sequence[Numbers]) -> Floats:
-        """``biases``: columns (n, n) of those for pieces and turns, none where the layer has none."""
+    def _attention(self, x: Floats, name: str, biases: tuple[Numbers, Numbers] | None) -> Floats:
+        """``biases``: columns (n, n) of those for pieces and for turns, None where the layer has none."""
         n, width = x.shape
         heads = self.shape.n_heads
         asked, known, told = np.split(self._linear(self._normed(x, f"{name}.norm"), f"{name}.in"), 3, axis=1)
         by_head = (n, heads, width // heads)
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
-        for table, columns in zip(("near", "turns"), biases, strict=False):
-            weights += self.arrays[f"{name}.{table}"].take(columns, axis=1)
+        if biases is not None:
+            near, turns = biases
+            weights += self.arrays[f"{name}.near"].take(near, axis=1)
+            weights += self.arrays[f"{name}.turns"].take(turns, axis=1)
         weights = np.exp(weights - weights.max(axis=2, keepdims=True))
         weights /= weights.sum(axis=2, keepdims=True)
         joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)

@@ -41,8 +41,8 @@ class TalkPiece:
 @dataclass(frozen=True)
 class TalkPage:
     """``characters`` and ``pairs`` (n_characters), a pair numbered where it begins; ``bounds`` (n_pieces, 2) of the
-    pieces in that row; ``turn`` (n_pieces) numbers turns; ``agent`` and ``first`` (n_pieces) of 0 and 1: an agent says it, it begins a turn;
-    ``polarity`` (n_pieces) in [-1, 1]."""
+    pieces in that row; ``turn`` (n_pieces) numbers turns; ``agent`` and ``first`` (n_pieces) of 0 and 1: an agent says it, it
+    begins a turn; ``polarity`` (n_pieces) in [-1, 1]."""
 
     pieces: tuple[TalkPiece, ...]
     characters: Numbers

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.gold import load_gold
 from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
 from data.dialogues.utterances import load_utterances, pack_utterances
 from data.packs.experience import load_experience
@@ -149,3 +150,20 @@ def test_an_utterance_that_is_not_whole_is_named(tmp_path: Path, line: str) -> N
     (tmp_path / "retail" / "x-u01.txt").write_text(f"c | 好 | -\n{line}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"retail/x-u01\.txt:2"):
         load_utterances(tmp_path)
+
+
+@pytest.mark.parametrize(("part", "least"), [("dev", 100), ("wide", 800)])
+def test_parts_have_all_four_sectors(part: str, least: int) -> None:
+    dialogues = load_gold(part)
+    assert len(dialogues) >= least
+    assert {dialogue.sector for dialogue in dialogues} == set(SECTORS)
+
+
+def test_every_sentence_of_a_pack_tells_of_a_step_or_an_answer() -> None:
+    silent = [
+        utterance.text
+        for sector in SECTORS
+        for utterance in pack_utterances(sector)
+        if not any(utterance.marks.values())
+    ]
+    assert silent == []

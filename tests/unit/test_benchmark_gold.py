@@ -1,9 +1,8 @@
 """Figures of marks against hand-labelled dialogues."""
 
 import numpy as np
-import pytest
 
-from benchmarks.gold import f1_interval, load_gold
+from benchmarks.gold import f1_interval
 
 
 def test_an_interval_holds_the_f1_and_shrinks_with_dialogues() -> None:
@@ -17,10 +16,3 @@ def test_an_interval_holds_the_f1_and_shrinks_with_dialogues() -> None:
 
 def test_a_kind_that_nobody_names_has_no_f1() -> None:
     assert f1_interval(np.zeros((5, 3), dtype=np.int64)) == (0.0, 0.0)
-
-
-@pytest.mark.parametrize(("part", "least"), [("dev", 100), ("wide", 800)])
-def test_parts_have_all_four_sectors(part: str, least: int) -> None:
-    dialogues = load_gold(part)
-    assert len(dialogues) >= least
-    assert {dialogue.sector for dialogue in dialogues} == {"automotive", "retail", "telecom", "hotel"}

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from models.core.errors import PackError
+from models.experience.analyzer import ExperienceAnalyzer
+from models.experience.catalog import ExperienceCatalog
 from models.experience.facets import parse_facet, tag_all
 from models.experience.steps import PIECE_CHARS, cut_pieces, learn_sentences
 from models.experience.told import told_from
@@ -143,3 +145,12 @@ def test_which_number_is_said_makes_no_difference() -> None:
     reader = learn_sentences({"wash": WASH, "pay": [*PAY, "账单一千三"]}, CHAT)
     one, other = reader.scores(["账单多了1300", "账单多了八百二"])
     assert np.allclose(one, other)
+
+
+def test_sentences_are_fitted_for_who_reads_and_not_for_who_only_loads() -> None:
+    facet = parse_facet(_facet(), pack="own")
+    assert facet.reader is not None
+    assert "sentences" not in vars(facet.reader)
+    catalog = ExperienceCatalog("own", {"step": facet}, "digest")
+    ExperienceAnalyzer(catalog)
+    assert "sentences" in vars(facet.reader)

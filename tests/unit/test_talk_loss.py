@@ -11,26 +11,30 @@ torch = pytest.importorskip("torch")
 from training.experience.batches import make_batch  # noqa: E402
 from training.experience.learning import Scope, known_labels, talk_loss  # noqa: E402
 
-LABELS = ("item/price", "promise", "step/hotel/room")
+LABELS = ("item/price", "promise", "step/hotel/room", "answer/satisfied")
 SCOPE = Scope(
     LABELS,
     ("hotel", ""),
-    torch.ones(2, 3, dtype=torch.bool),
+    torch.ones(2, 4, dtype=torch.bool),
     torch.tensor([0]),
-    torch.zeros(3, dtype=torch.bool),
+    torch.tensor([False, False, False, True]),
 )
 PAGE = open_page(told_from([("customer", "房间不错，价格便宜")]), TalkAlphabet.of("", []))
 
 
 def _loss(odds: list[list[float]], wanted: list[list[float]], kinds: tuple[str, ...] | None) -> float:
-    batch = make_batch([PAGE], [0], [np.array(wanted, dtype=np.float32)])
+    batch = make_batch(
+        [PAGE], [0], [np.array([row + [0.0] * (4 - len(row)) for row in wanted], dtype=np.float32)]
+    )
     known = None if kinds is None else known_labels(kinds, LABELS)[None]
-    return float(talk_loss(torch.tensor([odds]), batch, SCOPE, known))
+    return float(
+        talk_loss(torch.tensor([[row + [-5.0] * (4 - len(row)) for row in odds]]), batch, SCOPE, known)
+    )
 
 
 def test_labels_come_from_the_lists_that_were_looked_for() -> None:
-    assert known_labels(("steps",), LABELS).tolist() == [False, False, True]
-    assert known_labels(("survey", "promises"), LABELS).tolist() == [True, True, False]
+    assert known_labels(("steps",), LABELS).tolist() == [False, False, True, False]
+    assert known_labels(("survey", "promises"), LABELS).tolist() == [True, True, False, True]
 
 
 def test_what_nobody_looked_for_costs_nothing() -> None:
@@ -47,3 +51,11 @@ def test_a_single_turn_is_told_somewhere_in_it() -> None:
     assert _loss(first, wanted, ("steps",)) == pytest.approx(_loss(second, wanted, ("steps",)))
     assert _loss(first, wanted, ("steps",)) < 0.1
     assert _loss([[-5.0] * 3] * 2, wanted, ("steps",)) > 4
+
+
+def test_an_answer_is_learnt_from_a_turn_of_two_pieces() -> None:
+    wanted = [[1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]]
+    said, unsaid = [[-5.0, -5.0, -5.0, -5.0], [5.0, -5.0, -5.0, 5.0]], [[-5.0] * 4, [5.0, -5.0, -5.0, -5.0]]
+    assert _loss(unsaid, wanted, ("survey",)) > _loss(said, wanted, ("survey",)) + 4
+    nothing = [[0.0] * 4] * 2
+    assert _loss(said, nothing, ("steps",)) == pytest.approx(_loss(unsaid, nothing, ("steps",)))

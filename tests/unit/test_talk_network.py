@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.experience.talk_net import TalkNet
+from models.experience.talk_net import TalkNet, pieces_apart, turns_apart
 from models.experience.talk_page import FIRST, TalkAlphabet, open_page
 from models.experience.told import told_from
 
@@ -64,3 +64,11 @@ def test_the_part_that_reads_characters_survives_arrays() -> None:
     assert {name for name in state if name.startswith(("characters.", "pieces."))} == set(found)
     for name, value in found.items():
         assert torch.allclose(value, state[name], atol=1e-6), name
+
+
+def test_distances_are_told_apart_up_to_a_limit() -> None:
+    """Columns 0 to 24, the middle one for the piece itself; from eight pieces on by half powers of two."""
+    row = pieces_apart(101)[0]
+    assert row[[0, 1, 7, 8, 16, 31, 32, 100]].tolist() == [12, 13, 19, 20, 22, 23, 24, 24]
+    assert pieces_apart(101)[100][[100, 99, 0]].tolist() == [12, 11, 0]
+    assert turns_apart(np.array([0, 0, 1, 9])).tolist()[2] == [3, 3, 4, 8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -77,6 +77,7 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     scope = _scope(lessons)
     said = [utterance for utterance in request.utterances if utterance.sector in scope.sectors]
     beside = make_lessons(said, start.alphabet, sentiment)
+    request = replace(request, utterances=said)
     aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
     rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
 

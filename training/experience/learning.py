@@ -90,7 +90,8 @@ def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope, known: Tensor | None
     """Cross entropy of pieces, of turns by their likeliest piece, and of survey items by that of the dialogue.
 
     Marks of turns and dialogues are told somewhere in them (multiple instances: Dietterich et al. 1997). ``known``
-    (n_dialogues, n_labels) is given for single turns: only those labels were looked for, and in which piece is not told.
+    (n_dialogues, n_labels) is given for single turns: only those labels were looked for, and in which piece is not told,
+    so that an answer too is one of the turn.
     """
     there = batch.is_piece.unsqueeze(-1)
     allowed = scope.allowed[batch.sector].unsqueeze(1)
@@ -102,7 +103,10 @@ def talk_loss(odds: Tensor, batch: TalkBatch, scope: Scope, known: Tensor | None
     counted = allowed & placed & (~scope.answers | has_item)
     piece = (_entropy(odds, batch.targets) * counted).sum() / there.sum()
     held, wanted = odds.masked_fill(~there, _NOT_THERE), batch.targets * there
-    turn = _by_turn(held, wanted, batch, allowed & ~scope.answers)
+    of_turn = ~scope.answers
+    if known is not None:  # The one turn gives the answer, if it has an item.
+        of_turn = of_turn | has_item.any(1, keepdim=True)
+    turn = _by_turn(held, wanted, batch, allowed & of_turn)
     if not len(scope.items):
         return piece + turn
     items = _entropy(held[..., scope.items].amax(1), wanted[..., scope.items].amax(1))
