@@ -84,11 +84,7 @@ class Facet:
 class MentionRules(RuleSet):
     """Rules for which a denied word counts as said: nobody washed it (没洗车) still tells of washing."""
 
-    def _find(self, utterance: Utterance) -> Any:
-        found = super()._find(utterance)
-        if found is not None:
-            found.stated = found.every
-        return found
+    heeds_denial = False
 
 
 def _said(told: Told) -> list[Utterance]:

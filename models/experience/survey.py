@@ -32,7 +32,7 @@ from models.experience.survey_words import (
     RHETORICAL,
     WISHED,
 )
-from models.experience.told import Told, ToldClause
+from models.experience.told import Told, ToldClause, ToldTurn
 
 ANSWERS = {"flow": ("yes", "no"), "satisfaction": ("satisfied", "neutral", "dissatisfied")}
 """In the order in which people read them."""
@@ -107,13 +107,19 @@ class SurveyReader:
     def _hits(self, told: Told) -> list[_Hit]:
         starts = [clause.start for clause in told.clauses]
         found = []
-        for turn in told.turns:
-            finder = self._finders.get(turn.speaker)
-            for name, start, end in finder.find(told.text[turn.start : turn.end]) if finder else ():
-                item, _, role = name.partition(" ")
-                clause = max(bisect_right(starts, turn.start + max(start, end - 2)) - 1, 0)
-                found.append(_Hit(item, role, turn.start + start, turn.start + end, clause))
+        for turn, name, start, end in sorted(self._found(told), key=lambda hit: hit[0].start):
+            item, _, role = name.partition(" ")
+            clause = max(bisect_right(starts, turn.start + max(start, end - 2)) - 1, 0)
+            found.append(_Hit(item, role, turn.start + start, turn.start + end, clause))
         return found
+
+    def _found(self, told: Told) -> Iterator[tuple[ToldTurn, str, int, int]]:
+        """Hits of one speaker after the other, each with its place in the turn."""
+        for speaker, finder in self._finders.items():
+            turns = [turn for turn in told.turns if turn.speaker == speaker]
+            heard = finder.find_each([told.text[turn.start : turn.end] for turn in turns])
+            for turn, hits in zip(turns, heard, strict=True):
+                yield from ((turn, *hit) for hit in hits)
 
     def _by_pattern(self, told: Told, hits: Sequence[_Hit]) -> Iterator[Evidence]:
         for hit in hits:

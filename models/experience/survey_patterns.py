@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from models.core.errors import PackError
 from models.experience.survey_words import PIECES
 from models.taxonomy.patterns import MAX_CHARS, GatedPattern, PatternError, compile_pattern
-from models.taxonomy.phrases import PhraseFinder, fold
+from models.taxonomy.phrases import PhraseFinder, PhraseHit, fold
 
 _PIECE = re.compile(r"<[a-z]+>")
 _GAPS = ("<g>", "<h>", "<x>")
@@ -44,11 +44,15 @@ class PatternFinder:
             for word in pattern.words:
                 self._gated.setdefault(self._finder.number[fold(word)], []).append(number)
 
-    def find(self, text: str) -> list[PatternHit]:
-        """All hits, overlapping ones too, by place."""
+    def find_each(self, texts: Sequence[str]) -> list[list[PatternHit]]:
+        """All hits of each text, overlapping ones too, by place."""
+        found = self._finder.find_each(texts)
+        return [self._run(text, words) if words else [] for text, words in zip(texts, found, strict=True)]
+
+    def _run(self, text: str, words: Iterable[PhraseHit]) -> list[PatternHit]:
         hits: list[PatternHit] = []
         numbers: set[int] = set()
-        for start, end, word in self._finder.find(text):
+        for start, end, word in words:
             if word in self._of_word:
                 hits.append(PatternHit(self._of_word[word], start, end))
             numbers.update(self._gated.get(word, ()))

@@ -58,12 +58,32 @@ def turns_apart(turn: Numbers) -> Numbers:
     return found
 
 
+def made_ready(arrays: Arrays) -> dict[str, Floats]:
+    """``arrays`` with what normalisation does to every text alike put into the layer beside it.
+
+    A window, which is normalised after it, gives vectors of mean zero at once; a layer before which is normalised takes
+    the scales and shifts in. The same but for rounding.
+    """
+    ready = dict(arrays)
+    for norm in [name.removesuffix(".norm.weight") for name in arrays if name.endswith(".norm.weight")]:
+        weight, bias = f"{norm}.weight", f"{norm}.bias"
+        if weight in arrays:
+            ready[weight] = arrays[weight] - arrays[weight].mean(axis=1, keepdims=True)
+            ready[bias] = arrays[bias] - arrays[bias].mean()
+        else:
+            inner = arrays[f"{norm}.in.weight"]
+            ready[f"{norm}.in.weight"] = arrays[f"{norm}.norm.weight"][:, None] * inner
+            ready[f"{norm}.in.bias"] = arrays[f"{norm}.in.bias"] + arrays[f"{norm}.norm.bias"] @ inner
+    return ready
+
+
 class TalkNet:
     """``arrays`` by the names that training gives them; read only."""
 
     def __init__(self, arrays: Arrays, shape: TalkShape) -> None:
         self.arrays = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()}
         self.shape = shape
+        self._ready = made_ready(self.arrays)
 
     def odds(self, page: TalkPage, sector: int) -> Floats:
         """Log odds (n_pieces, n_labels). ``sector`` numbers the journey."""
@@ -92,9 +112,9 @@ class TalkNet:
     def _pooled(self, x: Floats, page: TalkPage) -> Floats:
         """Mean and maximum of the characters of each piece (n_pieces, 2 * width); behind each turn stands a gap."""
         ends = page.bounds.reshape(-1)
-        n_chars = (page.bounds[:, 1] - page.bounds[:, 0])[:, None]
+        n_chars = (page.bounds[:, 1] - page.bounds[:, 0]).astype(np.float32)[:, None]
         mean = np.add.reduceat(x, ends, axis=0)[::2] / n_chars
-        return np.hstack([mean, np.maximum.reduceat(x, ends, axis=0)[::2]]).astype(np.float32)
+        return np.hstack([mean, np.maximum.reduceat(x, ends, axis=0)[::2]])
 
     def _context(self, x: Floats, turn: Numbers) -> Floats:
         for layer in range(self.shape.n_context):
@@ -104,24 +124,29 @@ class TalkNet:
         biases = pieces_apart(len(x)), turns_apart(turn)
         for layer in range(self.shape.n_placed):
             x = x + self._attention(x, f"attention.{layer}", biases)
-            wide = self._gelu(self._linear(self._normed(x, f"wide.{layer}.norm"), f"wide.{layer}.in"))
+            wide = self._gelu(self._linear(_normed(x), f"wide.{layer}.in"))
             x = x + self._linear(wide, f"wide.{layer}.out")
         return x
 
     def _window(self, x: Floats, name: str, reach: int) -> Floats:
         """What stands ``reach`` before, here and after, through one layer."""
         n, width = x.shape
-        beside = np.zeros((n, 3 * width), dtype=np.float32)
+        beside = np.empty((n, 3 * width), dtype=np.float32)
+        beside[:reach, :width] = 0
         beside[reach:, :width] = x[:-reach]
         beside[:, width : 2 * width] = x
         beside[:-reach, 2 * width :] = x[reach:]
-        return self._gelu(self._normed(self._linear(beside, name), f"{name}.norm"))
+        beside[-reach:, 2 * width :] = 0
+        found = _scaled(self._linear(beside, name))
+        found *= self.arrays[f"{name}.norm.weight"]
+        found += self.arrays[f"{name}.norm.bias"]
+        return self._gelu(found)
 
     def _attention(self, x: Floats, name: str, biases: tuple[Numbers, Numbers] | None) -> Floats:
         """``biases``: columns (n, n) of those for pieces and for turns, None where the layer has none."""
         n, width = x.shape
         heads = self.shape.n_heads
-        asked, known, told = np.split(self._linear(self._normed(x, f"{name}.norm"), f"{name}.in"), 3, axis=1)
+        asked, known, told = np.split(self._linear(_normed(x), f"{name}.in"), 3, axis=1)
         by_head = (n, heads, width // heads)
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
@@ -135,17 +160,8 @@ class TalkNet:
         return self._linear(joined, f"{name}.out")
 
     def _linear(self, x: Floats, name: str) -> Floats:
-        found: Floats = x @ self.arrays[f"{name}.weight"]
-        found += self.arrays[f"{name}.bias"]
-        return found
-
-    def _normed(self, x: Floats, name: str) -> Floats:
-        """Layer normalisation (Ba et al. 2016)."""
-        found: Floats = x - x.mean(axis=1, keepdims=True)
-        spread = np.einsum("ij,ij->i", found, found) / np.float32(x.shape[1])
-        found *= (1 / np.sqrt(spread + _EPSILON))[:, None]
-        found *= self.arrays[f"{name}.weight"]
-        found += self.arrays[f"{name}.bias"]
+        found: Floats = x @ self._ready[f"{name}.weight"]
+        found += self._ready[f"{name}.bias"]
         return found
 
     @staticmethod
@@ -160,3 +176,15 @@ class TalkNet:
         found *= x
         found *= np.float32(0.5)
         return found
+
+
+def _normed(x: Floats) -> Floats:
+    """Layer normalisation (Ba et al. 2016) without its weights."""
+    return _scaled(x - np.add.reduce(x, axis=1, keepdims=True) / np.float32(x.shape[1]))
+
+
+def _scaled(x: Floats) -> Floats:
+    """Rows of mean zero to a spread of one, in place."""
+    spread = np.einsum("ij,ij->i", x, x) / np.float32(x.shape[1])
+    x *= (1 / np.sqrt(spread + _EPSILON))[:, None]
+    return x

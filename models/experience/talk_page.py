@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ PIECE_CHARS = 24
 BETWEEN, UNKNOWN = 0, 1
 GAP = 2
 """Empty places between turns, so that no window of three sees two of them."""
+_EMPTY = "\0" * GAP
+_CODE_BITS = 21
 _DIGIT = re.compile("[0-9]")
 FIRST = 2
 """The number of the first known one."""
@@ -67,10 +70,52 @@ class TalkAlphabet:
 
     def numbers(self, text: str) -> tuple[list[int], list[int]]:
         """Of each character, and of each pair beginning there; which digit it is says nothing."""
-        text = folded(text)
-        known, pair = self.characters.get, self.pairs.get
-        doubles = [pair(a + b, UNKNOWN) for a, b in pairwise(text)]
-        return [known(char, UNKNOWN) for char in text], [*doubles, UNKNOWN][: len(text)]
+        singles, doubles = self.row([text])
+        return singles[: len(text)].tolist(), doubles[: len(text)].tolist()
+
+    def row(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+        """The numbers of ``texts`` one behind the other, ``GAP`` empty places behind each."""
+        codes = _codes("".join(f"{folded(text)}{_EMPTY}" for text in texts))
+        ends = np.cumsum([len(text) + GAP for text in texts], dtype=np.intp)
+        said = np.ones(len(codes), dtype=bool)
+        for place in range(1, GAP + 1):
+            said[ends - place] = False
+        singles = self._of_code[np.minimum(codes, len(self._of_code) - 1)]
+        doubles = np.full(len(codes), UNKNOWN, dtype=np.intp)
+        doubles[:-1] = self._of_two(_twos(codes))
+        doubles[ends - GAP - 1] = UNKNOWN  # Nothing follows the last one.
+        return np.where(said, singles, BETWEEN), np.where(said, doubles, BETWEEN)
+
+    @cached_property
+    def _of_code(self) -> Numbers:
+        """Numbers of characters by code point, the last for all beyond."""
+        codes = _codes("".join(self.characters))
+        found = np.full(int(codes.max(initial=0)) + 2, UNKNOWN, dtype=np.intp)
+        found[codes] = list(self.characters.values())
+        return found
+
+    @cached_property
+    def _sorted_pairs(self) -> tuple[Numbers, Numbers]:
+        """Pairs as one number each in order, and their numbers here; one at the end stands for all beyond."""
+        twos = _twos(_codes("".join(self.pairs)))[::2]
+        order = np.argsort(twos)
+        known = np.fromiter(self.pairs.values(), dtype=np.intp, count=len(self.pairs))
+        return np.append(twos[order], -1), np.append(known[order], UNKNOWN)
+
+    def _of_two(self, twos: Numbers) -> Numbers:
+        codes, numbers = self._sorted_pairs
+        near = np.searchsorted(codes[:-1], twos)
+        return np.where(codes[near] == twos, numbers[near], UNKNOWN)
+
+
+def _codes(text: str) -> Numbers:
+    """Code points (n_characters)."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.intp)
+
+
+def _twos(codes: Numbers) -> Numbers:
+    """One number for each two code points in a row."""
+    return (codes[:-1] << _CODE_BITS) | codes[1:]
 
 
 def folded(text: str) -> str:
@@ -84,21 +129,21 @@ def folded(text: str) -> str:
 def open_page(told: Told, alphabet: TalkAlphabet) -> TalkPage:
     """The page of a transcript; one without clauses has no pieces."""
     pieces = tuple(_pieces(told.clauses))
-    characters: list[int] = []
-    pairs: list[int] = []
+    texts: list[str] = []
     shift: dict[int, int] = {}
+    at = 0
     for number, group in groupby(pieces, key=lambda piece: piece.turn):
         own = list(group)
-        shift[number] = len(characters) - own[0].start
-        single, double = alphabet.numbers(told.text[own[0].start : own[-1].end])
-        characters += single + [BETWEEN] * GAP
-        pairs += double + [BETWEEN] * GAP
+        shift[number] = at - own[0].start
+        texts.append(told.text[own[0].start : own[-1].end])
+        at += len(texts[-1]) + GAP
+    characters, pairs = alphabet.row(texts)
     clauses = [told.clauses[piece.clause] for piece in pieces]
     before = [-1, *(piece.turn for piece in pieces)]
     return TalkPage(
         pieces,
-        np.array(characters, dtype=np.intp),
-        np.array(pairs, dtype=np.intp),
+        characters,
+        pairs,
         np.array([(p.start + shift[p.turn], p.end + shift[p.turn]) for p in pieces], np.intp).reshape(-1, 2),
         np.array(before[1:], dtype=np.intp),
         np.array([clause.speaker != "customer" for clause in clauses], dtype=np.intp),

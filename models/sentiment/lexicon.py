@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from models.core.errors import PackError
+from models.text.word_places import WordPlaces
 
 NUMBER = r"(?:[\d０-９]+(?:\.\d+)?|[一二两三四五六七八九十百千几数半]+)"
 TIME_UNIT = r"(?:秒钟?|分钟|个?小时|个?钟头?|天|周|个?星期|个?礼拜|个?月|年)"
@@ -96,12 +97,9 @@ class SentimentLexicon:
         return found
 
     @cached_property
-    def lengths(self) -> dict[str, tuple[int, ...]]:
-        """First character to the lengths of the words that start with it, longest first."""
-        found: dict[str, set[int]] = {}
-        for word in self.words:
-            found.setdefault(word[0], set()).add(len(word))
-        return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+    def word_places(self) -> WordPlaces:
+        """Finds ``words``, numbered in their order."""
+        return WordPlaces(tuple(self.words))
 
     @cached_property
     def places(self) -> tuple[re.Pattern[str], tuple[Entry, ...]]:

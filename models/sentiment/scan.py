@@ -40,29 +40,28 @@ def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
     """Hits in order, not overlapping. At the same place a construction wins over a shorter word."""
     pattern, entries = lexicon.places
     ends = {match.start(): match.end() for match in lexicon.place_finder.finditer(folded)}
+    words = _longest_words(folded, lexicon)
     hits: list[Hit] = []
-    at, n = 0, len(folded)
-    while at < n:
-        place_end = ends.get(at, at)
-        hit = _longest_word(folded, at, place_end, lexicon)
-        if hit is None and place_end > at and (place := pattern.match(folded, at)) is not None:
+    beyond = 0
+    for at in sorted(ends.keys() | words.keys()):
+        end, place_end = words.get(at, at), ends.get(at, at)
+        if at < beyond or max(end, place_end) == at:
+            continue
+        if end >= place_end:
+            entry = lexicon.words[folded[at:end]]
+            hits.append(Hit(at, end, entry.kind, entry.strength, entry.polar))
+        elif (place := pattern.match(folded, at)) is not None:
             entry = entries[int((place.lastgroup or "g0")[1:])]
-            hit = Hit(at, place_end, entry.kind, entry.strength)
-        if hit is None:
-            at += 1
+            hits.append(Hit(at, place_end, entry.kind, entry.strength))
         else:
-            hits.append(hit)
-            at = hit.end
+            continue
+        beyond = hits[-1].end
     return hits
 
 
-def _longest_word(folded: str, at: int, beyond: int, lexicon: SentimentLexicon) -> Hit | None:
-    """The longest word at ``at`` that does not end before ``beyond``."""
-    for length in lexicon.lengths.get(folded[at], ()):
-        if at + length < beyond:
-            return None
-        word = folded[at : at + length]
-        entry = lexicon.words.get(word) if len(word) == length else None
-        if entry is not None:
-            return Hit(at, at + length, entry.kind, entry.strength, entry.polar)
-    return None
+def _longest_words(folded: str, lexicon: SentimentLexicon) -> dict[int, int]:
+    """Where words begin, and where the longest there ends."""
+    found: dict[int, int] = {}
+    for _, start, end in lexicon.word_places.find(folded):
+        found[start] = end  # By end: a longer word comes later.
+    return found

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
+
+from models.text.word_places import WordPlaces
+
+_BETWEEN = "\n"
 
 
 class PhraseHit(NamedTuple):
@@ -26,9 +30,7 @@ def fold(text: str) -> str:
 class PhraseFinder:
     """Finds overlapping phrases of two or more characters, upper and lower case alike.
 
-    A character-class regex skips to places where a phrase can begin; there the first two characters choose
-    the few phrases to compare. A Latin or numeric edge of a phrase must be an edge in the text too (``app``
-    is not in ``apple``).
+    A Latin or numeric edge of a phrase must be an edge in the text too (``app`` is not in ``apple``).
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
@@ -37,38 +39,32 @@ class PhraseFinder:
         short = [phrase for phrase in self.phrases if len(phrase) < 2]
         if short:
             raise ValueError(f"phrases need two characters: {short}")
-        buckets: dict[str, list[tuple[str, int, bool, int]]] = {}
-        for phrase, number in self.number.items():
-            has_edge = _is_latin(phrase[0]) or _is_latin(phrase[-1])
-            buckets.setdefault(phrase[:2], []).append((phrase, len(phrase), has_edge, number))
-        self._buckets = buckets
-        self._starts = _start_pattern(self.phrases)
+        self._places = WordPlaces(self.phrases)
+        self._has_edge = [_is_latin(phrase[0]) or _is_latin(phrase[-1]) for phrase in self.phrases]
 
     def find(self, text: str) -> list[PhraseHit]:
         """All hits by start; at one start in the order of ``phrases``."""
-        text = fold(text)
-        buckets, hits = self._buckets, []
-        for found in self._starts.finditer(text):
-            start = found.start()
-            bucket = buckets.get(text[start : start + 2])
-            if bucket is None:
-                continue
-            for phrase, n_chars, has_edge, number in bucket:
-                if not text.startswith(phrase, start):
-                    continue
-                end = start + n_chars
-                if has_edge and not _is_whole(text, start, end):
-                    continue
-                hits.append(PhraseHit(start, end, number))
-        return hits
+        return self._find(fold(text))
 
+    def find_each(self, texts: Sequence[str]) -> list[list[PhraseHit]]:
+        """What ``find`` gives for each text, in one pass over all."""
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        found: list[list[PhraseHit]] = [[] for _ in texts]
+        number = 0
+        for start, end, phrase in self._find(_BETWEEN.join(map(fold, texts))):
+            while start >= starts[number + 1]:
+                number += 1
+            if end < starts[number + 1]:
+                found[number].append(PhraseHit(start - starts[number], end - starts[number], phrase))
+        return found
 
-def _start_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    if not phrases:
-        return re.compile(r"(?!)")
-    first = "".join(sorted({re.escape(phrase[0]) for phrase in phrases}))
-    second = "".join(sorted({re.escape(phrase[1]) for phrase in phrases}))
-    return re.compile(f"[{first}](?=[{second}])")
+    def _find(self, text: str) -> list[PhraseHit]:
+        has_edge = self._has_edge
+        return sorted(
+            PhraseHit(start, end, number)
+            for number, start, end in self._places.find(text)
+            if not has_edge[number] or _is_whole(text, start, end)
+        )
 
 
 def _is_latin(char: str) -> bool:

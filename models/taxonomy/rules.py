@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from models.taxonomy.negation import has_negator, is_negated
 from models.taxonomy.patterns import GatedPattern
-from models.taxonomy.phrases import PhraseFinder
+from models.taxonomy.phrases import PhraseFinder, PhraseHit
 from models.taxonomy.rule_parsing import Near, Rule, parse_rule, rule_error
 from models.taxonomy.taxonomy import Taxonomy
 from models.text.align import Span
@@ -68,6 +68,9 @@ class _Found:
 class RuleSet:
     """Compiled rules. ``rules`` keeps them as parsed, in the order of the file."""
 
+    heeds_denial = True
+    """Whether a word that is denied just before counts as not said."""
+
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
         self._finder = PhraseFinder(word for rule in self.rules for word in rule.words())
@@ -106,10 +109,11 @@ class RuleSet:
         """
         spans: dict[int, list[Span]] = {}
         whole: dict[str, _Found] = {}
-        for utterance in utterances:
-            found = self._find(utterance)
-            if found is None:
+        heard = self._finder.find_each([utterance.text for utterance in utterances])
+        for utterance, hits in zip(utterances, heard, strict=True):
+            if not hits:
                 continue
+            found = self._found(utterance, hits)
             self._evaluate(found, utterance.speaker, "clause", spans)
             if self._has_transcript_rules:
                 for speaker in (utterance.speaker, "any"):
@@ -118,13 +122,10 @@ class RuleSet:
             self._evaluate(found, speaker, "transcript", spans)
         return [self._hit(index, spans[index]) for index in sorted(spans)]
 
-    def _find(self, utterance: Utterance) -> _Found | None:
-        hits = self._finder.find(utterance.text)
-        if not hits:
-            return None
+    def _found(self, utterance: Utterance, hits: Iterable[PhraseHit]) -> _Found:
         start, text = utterance.start, utterance.text
         found = _Found()
-        may_deny = has_negator(text)
+        may_deny = self.heeds_denial and has_negator(text)
         for hit in hits:
             span = Span(hit.start + start, hit.end + start)
             found.every.setdefault(hit.phrase, []).append(span)

@@ -75,7 +75,9 @@ class Segmenter:
         手机. No search word holds white space, so they can be stored joined by blanks.
         """
         return [
-            word for word in self._cut(text, self._engine.cut_for_search, _search_parts) if _WORD.search(word)
+            word
+            for word in self._cut(text, self._engine.cut_for_search, _search_parts)
+            if word.isalnum() or _WORD.search(word)
         ]
 
     def protected_spans(self, text: str) -> list[tuple[int, int]]:

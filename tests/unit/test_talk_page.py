@@ -25,6 +25,25 @@ def test_empty_text_has_no_numbers() -> None:
     assert ALPHABET.numbers("") == ([], [])
 
 
+def test_texts_of_one_row_are_read_as_each_by_itself() -> None:
+    texts = ["等了", "", "没人🚗没人", "等", "鬣"]
+    singles, doubles = ALPHABET.row(texts)
+    empty = [BETWEEN, BETWEEN]
+    assert singles.tolist() == [number for text in texts for number in ALPHABET.numbers(text)[0] + empty]
+    assert doubles.tolist() == [number for text in texts for number in ALPHABET.numbers(text)[1] + empty]
+
+
+def test_a_row_gives_each_character_and_pair_its_own_number() -> None:
+    known = {char: FIRST + i for i, char in enumerate("等了半天没人理")}
+    singles, doubles = ALPHABET.numbers("没人等了没")
+    assert singles == [known[char] for char in "没人等了没"]
+    assert doubles == [FIRST + 1, UNKNOWN, FIRST, UNKNOWN, UNKNOWN]
+
+
+def test_an_alphabet_without_pairs_or_characters_knows_nothing() -> None:
+    assert TalkAlphabet.of("", []).numbers("等了") == ([UNKNOWN, UNKNOWN], [UNKNOWN, UNKNOWN])
+
+
 def test_which_digit_it_is_says_nothing() -> None:
     alphabet = TalkAlphabet.of("0天", ["0天"])
     assert alphabet.numbers("3天") == alphabet.numbers("0天") == ([FIRST, FIRST + 1], [FIRST, UNKNOWN])

@@ -115,12 +115,6 @@ def _batches(clauses: Sequence[str], size: int, rng: np.random.Generator) -> Ite
 
 
 def _row(clauses: Sequence[str], alphabet: TalkAlphabet) -> tuple[Tensor, Tensor, Tensor]:
-    characters: list[int] = []
-    pairs: list[int] = []
-    piece_of: list[int] = []
-    for number, clause in enumerate(clauses):
-        single, double = alphabet.numbers(clause)
-        characters += single + [0] * GAP
-        pairs += double + [0] * GAP
-        piece_of += [number] * len(single) + [-1] * GAP
-    return torch.tensor(characters), torch.tensor(pairs), torch.tensor(piece_of)
+    characters, pairs = alphabet.row(clauses)
+    piece_of = [n for number, clause in enumerate(clauses) for n in [number] * len(clause) + [-1] * GAP]
+    return torch.from_numpy(characters), torch.from_numpy(pairs), torch.tensor(piece_of)
