@@ -164,7 +164,7 @@ def _asked(
 ) -> Iterator[tuple[str, int, int]]:
     text = clause.text
     hits: dict[str, re.Match[str]] = {}
-    for kind in sorted(dict.fromkeys(kind for char in text for kind in _NODES_OF.get(char, ()))):
+    for kind in sorted(set().union(*map(_NODES_OF.__getitem__, _NODES_OF.keys() & set(text)))):
         found = next((m for m in _PATTERNS[kind].finditer(text) if _is_asked(text, kind, m)), None)
         found = found or _asked_by_word(text, kind, lambda: listed or _is_answering(told, clause.turn))
         if found is not None:

@@ -180,7 +180,8 @@ class TalkNet:
 
 def _normed(x: Floats) -> Floats:
     """Layer normalisation (Ba et al. 2016) without its weights."""
-    return _scaled(x - np.add.reduce(x, axis=1, keepdims=True) / np.float32(x.shape[1]))
+    means: Floats = x.sum(axis=1, keepdims=True) / np.float32(x.shape[1])
+    return _scaled(x - means)
 
 
 def _scaled(x: Floats) -> Floats:
