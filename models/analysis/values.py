@@ -153,6 +153,8 @@ def with_spans(value: Any, moved: Callable[[int, int], Span]) -> Any:
             if key == "span" and item
             else [list(moved(*span)) for span in item]
             if key == "spans"
+            else item
+            if isinstance(item, _PLAIN)
             else with_spans(item, moved)
             for key, item in value.items()
         }

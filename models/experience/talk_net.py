@@ -62,7 +62,8 @@ def made_ready(arrays: Arrays) -> dict[str, Floats]:
     """``arrays`` with what normalisation does to every text alike put into the layer beside it.
 
     A window, which is normalised after it, gives vectors of mean zero at once; a layer before which is normalised takes
-    the scales and shifts in. The same but for rounding.
+    the scales and shifts in: the same but for rounding. Biases of near pieces become those of any two
+    (n_heads, MAX_PIECES, MAX_PIECES).
     """
     ready = dict(arrays)
     for norm in [name.removesuffix(".norm.weight") for name in arrays if name.endswith(".norm.weight")]:
@@ -74,6 +75,8 @@ def made_ready(arrays: Arrays) -> dict[str, Floats]:
             inner = arrays[f"{norm}.in.weight"]
             ready[f"{norm}.in.weight"] = arrays[f"{norm}.norm.weight"][:, None] * inner
             ready[f"{norm}.in.bias"] = arrays[f"{norm}.in.bias"] + arrays[f"{norm}.norm.bias"] @ inner
+    apart = pieces_apart(MAX_PIECES)
+    ready |= {name: arrays[name].take(apart, axis=1) for name in arrays if name.endswith(".near")}
     return ready
 
 
@@ -121,9 +124,11 @@ class TalkNet:
             x = x + self._window(x, f"context.{layer}", 2**layer)
         if not self.shape.n_placed:
             return x + self._attention(x, "attention", None)
-        biases = pieces_apart(len(x)), turns_apart(turn)
+        turns = turns_apart(turn)
         for layer in range(self.shape.n_placed):
-            x = x + self._attention(x, f"attention.{layer}", biases)
+            name = f"attention.{layer}"
+            near = self._ready[f"{name}.near"][:, : len(x), : len(x)]
+            x = x + self._attention(x, name, near + self.arrays[f"{name}.turns"].take(turns, axis=1))
             wide = self._gelu(self._linear(_normed(x), f"wide.{layer}.in"))
             x = x + self._linear(wide, f"wide.{layer}.out")
         return x
@@ -142,8 +147,8 @@ class TalkNet:
         found += self.arrays[f"{name}.norm.bias"]
         return self._gelu(found)
 
-    def _attention(self, x: Floats, name: str, biases: tuple[Numbers, Numbers] | None) -> Floats:
-        """``biases``: columns (n, n) of those for pieces and for turns, None where the layer has none."""
+    def _attention(self, x: Floats, name: str, biases: Floats | None) -> Floats:
+        """``biases`` (n_heads, n, n) on who is asked; None where the layer has none."""
         n, width = x.shape
         heads = self.shape.n_heads
         asked, known, told = np.split(self._linear(_normed(x), f"{name}.in"), 3, axis=1)
@@ -151,9 +156,7 @@ class TalkNet:
         asked, known, told = (part.reshape(by_head).transpose(1, 0, 2) for part in (asked, known, told))
         weights = asked @ known.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads))
         if biases is not None:
-            near, turns = biases
-            weights += self.arrays[f"{name}.near"].take(near, axis=1)
-            weights += self.arrays[f"{name}.turns"].take(turns, axis=1)
+            weights += biases
         weights = np.exp(weights - weights.max(axis=2, keepdims=True))
         weights /= weights.sum(axis=2, keepdims=True)
         joined = (weights @ told).transpose(1, 0, 2).reshape(n, width)

@@ -44,24 +44,24 @@ class PhraseFinder:
 
     def find(self, text: str) -> list[PhraseHit]:
         """All hits by start; at one start in the order of ``phrases``."""
-        return self._find(fold(text))
+        return [PhraseHit(*hit) for hit in self._find(fold(text))]
 
     def find_each(self, texts: Sequence[str]) -> list[list[PhraseHit]]:
         """What ``find`` gives for each text, in one pass over all."""
         starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
         found: list[list[PhraseHit]] = [[] for _ in texts]
         number = 0
-        for start, end, phrase in self._find(_BETWEEN.join(map(fold, texts))):
+        for start, end, phrase in self._find(fold(_BETWEEN.join(texts))):
             while start >= starts[number + 1]:
                 number += 1
             if end < starts[number + 1]:
                 found[number].append(PhraseHit(start - starts[number], end - starts[number], phrase))
         return found
 
-    def _find(self, text: str) -> list[PhraseHit]:
+    def _find(self, text: str) -> list[tuple[int, int, int]]:
         has_edge = self._has_edge
         return sorted(
-            PhraseHit(start, end, number)
+            (start, end, number)
             for number, start, end in self._places.find(text)
             if not has_edge[number] or _is_whole(text, start, end)
         )

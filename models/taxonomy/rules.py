@@ -75,10 +75,11 @@ class RuleSet:
         self.rules = tuple(rules)
         self._finder = PhraseFinder(word for rule in self.rules for word in rule.words())
         self._compiled = tuple(self._compile(rule) for rule in self.rules)
-        self._triggers: dict[int, list[int]] = {}
+        triggers: dict[int, set[int]] = {}
         for index, compiled in enumerate(self._compiled):
             for word in _trigger(compiled):
-                self._triggers.setdefault(word, []).append(index)
+                triggers.setdefault(word, set()).add(index)
+        self._triggers = triggers
         self._has_transcript_rules = any(rule.scope == "transcript" for rule in self.rules)
 
     @classmethod
@@ -135,8 +136,8 @@ class RuleSet:
         return found
 
     def _evaluate(self, found: _Found, speaker: str, scope: str, spans: dict[int, list[Span]]) -> None:
-        indices = {index for word in found.every for index in self._triggers.get(word, ())}
-        for index in indices:
+        triggers = self._triggers
+        for index in set[int]().union(*[triggers[word] for word in found.every if word in triggers]):
             compiled = self._compiled[index]
             rule = compiled.rule
             if rule.scope != scope:
