@@ -106,18 +106,24 @@ class TalkNet:
         """Vectors (n_characters, width)."""
         pairs = self.arrays["pairs"]
         before = np.concatenate([np.zeros(1, dtype=np.intp), page.pairs[:-1]])
-        said = (page.characters > 0).astype(np.float32)[:, None]
-        x: Floats = (self.arrays["characters"][page.characters] + pairs[page.pairs] + pairs[before]) * said
+        silent = np.flatnonzero(page.characters == 0)
+        x: Floats = self.arrays["characters"][page.characters]
+        x += pairs[page.pairs]
+        x += pairs[before]
+        x[silent] = 0
         for layer in range(self.shape.n_layers):
-            x = (x + self._window(x, f"characters.{layer}", 1)) * said
+            x += self._window(x, f"characters.{layer}", 1)
+            x[silent] = 0
         return x
 
     def _pooled(self, x: Floats, page: TalkPage) -> Floats:
-        """Mean and maximum of the characters of each piece (n_pieces, 2 * width); behind each turn stands a gap."""
-        ends = page.bounds.reshape(-1)
-        n_chars = (page.bounds[:, 1] - page.bounds[:, 0]).astype(np.float32)[:, None]
-        mean = np.add.reduceat(x, ends, axis=0)[::2] / n_chars
-        return np.hstack([mean, np.maximum.reduceat(x, ends, axis=0)[::2]])
+        """Mean and maximum of the characters of each piece (n_pieces, 2 * width)."""
+        starts, ends = page.bounds[:, :1], page.bounds[:, 1:]
+        places = starts + np.arange((ends - starts).max())
+        inside = places < ends
+        each = x[np.where(inside, places, starts)]  # The first one again does no harm to a maximum.
+        weights = (inside / (ends - starts)).astype(np.float32)
+        return np.hstack([(weights[:, None] @ each)[:, 0], each.max(axis=1)])
 
     def _context(self, x: Floats, turn: Numbers) -> Floats:
         for layer in range(self.shape.n_context):

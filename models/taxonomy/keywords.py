@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from models.taxonomy.negation import has_negator, is_negated
@@ -38,8 +39,16 @@ class KeywordScorer:
 
     def score(self, text: str) -> list[KeywordEvidence]:
         """Best first, ties by id."""
-        hits = longest(self._finder.find(text))
-        if hits and has_negator(text):
+        return self.score_each([text])[0]
+
+    def score_each(self, texts: Sequence[str]) -> list[list[KeywordEvidence]]:
+        """``score`` of each text, in one pass over all."""
+        found = self._finder.find_each(texts)
+        return [self._scored(text, hits) if hits else [] for text, hits in zip(texts, found, strict=True)]
+
+    def _scored(self, text: str, every: list[PhraseHit]) -> list[KeywordEvidence]:
+        hits = longest(every)
+        if has_negator(text):
             hits = [hit for hit in hits if not is_negated(text, Span(hit.start, hit.end))]
         found: dict[str, list[PhraseHit]] = {}
         for hit in hits:
