@@ -22,6 +22,15 @@ LISTS = (
     "churn",
     "exposure",
 )
+NAMED = {
+    "step": ("steps", "step"),
+    "touchpoint": ("touchpoints", "touchpoint"),
+    "demand": ("demands", "kind"),
+    "churn": ("churn", "reason"),
+    "exposure": ("exposure", "to"),
+}
+"""Of kinds whose marks name a node in a turn: their list, and the field that has the name."""
+_YES_OR_NO = {True: "yes", False: "no"}
 _SPEAKERS = ("customer", "agent")
 _SECOND_PLACES = ("outcome", "experience")
 
@@ -47,6 +56,12 @@ class LabelledDialogue:
         before = sum(len(text) + 1 for _, text in self.turns[: place["turn"]])
         start = before + self.turns[place["turn"]][1].index(place["quote"])
         return start, start + len(place["quote"])
+
+
+def answer_of(row: Mapping[str, Any]) -> str:
+    """The answer of a survey item; YAML reads yes and no as true and false."""
+    answer = row["answer"]
+    return _YES_OR_NO[answer] if isinstance(answer, bool) else str(answer)
 
 
 def load_labelled(folder: Path = ROOT) -> list[LabelledDialogue]:

@@ -42,9 +42,10 @@ class TalkPlan:
     seed: int = 13
     n_epochs: int = 16
     batch: int = 16
-    rate: float = 1e-3
-    start_rate: float = 0.3
+    rate: float = 2e-3
+    start_rate: float = 0.5
     weight_decay: float = 0.01
+    dropout: float = 0.15
     any_sector: float = 0.1
 
 
@@ -145,7 +146,7 @@ def learn(
     plan = plan or TalkPlan()
     torch.manual_seed(plan.seed)
     rng = np.random.default_rng(plan.seed)
-    network = TalkNetwork(sizes)
+    network = TalkNetwork(sizes, plan.dropout)
     if start:
         network.load_state_dict({**network.state_dict(), **start})
     talks, turns = _Lessons(lessons, scope), _Lessons(beside, scope)

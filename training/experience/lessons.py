@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from data.dialogues.loading import LabelledDialogue
+from data.dialogues.loading import NAMED, LabelledDialogue, answer_of
 from data.packs.experience import load_experience
 from models.analysis.prepare import Prepared, prepare
 from models.analysis.sentiment import SentimentLabeller
@@ -19,9 +19,9 @@ from models.classify.protocol import Classifier
 from models.core.transcript import Speaker, Turn
 from models.experience.labelling import told_of
 from models.experience.talk_page import Floats, TalkAlphabet, TalkPage, open_page
+from models.experience.talk_reader import node_label
 from models.experience.told import Told
 
-_ANSWERS = {True: "yes", False: "no"}
 _HALF = 0.5
 """A piece has the label of a quote that covers this part of the shorter of the two; the best piece has it in any case."""
 
@@ -103,24 +103,16 @@ def _labels(dialogue: LabelledDialogue, pieces: Sequence[tuple[int, int]]) -> di
 def _marked(dialogue: LabelledDialogue) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Place and label of every mark, by the names that ``talk_reader`` reads."""
     plain, sector = dialogue.marks, dialogue.sector
-    for kind, rows, name in (
-        ("touchpoint", "touchpoints", "touchpoint"),
-        ("demand", "demands", "kind"),
-        ("exposure", "exposure", "to"),
-        ("churn", "churn", "reason"),
-    ):
+    for kind, (rows, name) in NAMED.items():
         for row in plain.get(rows) or ():
-            yield row, f"{kind}/{_node(sector, kind, str(row[name]))}"
-    for row in plain.get("steps") or ():
-        yield row, f"step/{sector}/{_node(sector, 'step', row['step'])}"
+            yield row, node_label(kind, _node(sector, kind, str(row[name])), sector)
     for row in plain.get("churn") or ():
         yield row, "churn"
     for row in plain.get("waits") or ():
         yield row, "wait"
     for row in plain.get("survey") or ():
-        item, answer = _node(sector, "survey", row["item"]), row["answer"]
-        answer = _ANSWERS[answer] if isinstance(answer, bool) else answer
-        for label in (f"item/{item}", f"answer/{answer}", f"survey/{item}/{answer}"):
+        item, answer = _node(sector, "survey", row["item"]), answer_of(row)
+        for label in (node_label("survey", item, sector), f"answer/{answer}", f"survey/{item}/{answer}"):
             yield row, label
     yield from _two_places(plain)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.dialogues.loading import LabelledDialogue
+from data.dialogues.loading import NAMED, LabelledDialogue, answer_of
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 
@@ -27,7 +27,6 @@ KINDS = (
     "churn",
     "exposure",
 )
-_ANSWERS = {True: "yes", False: "no"}
 Item = tuple[Any, ...]
 
 
@@ -56,7 +55,7 @@ def score(
     scores = {kind: Score() for kind in KINDS}
     for dialogue in dialogues:
         marks, catalog = marks_of(dialogue), catalogs[dialogue.sector]
-        for kind in ("step", "touchpoint", "demand", "churn", "exposure", "survey"):
+        for kind in (*NAMED, "survey"):
             _count_sets(
                 scores[kind], dialogue, _gold_items(dialogue, kind), _found_items(marks, catalog, kind)
             )
@@ -68,13 +67,9 @@ def score(
 def _gold_items(dialogue: LabelledDialogue, kind: str) -> set[Item]:
     plain = dialogue.marks
     if kind == "survey":
-        return {
-            (row["item"], _ANSWERS.get(row["answer"], row["answer"])) for row in plain.get("survey") or ()
-        }
-    lists = {"step": "steps", "touchpoint": "touchpoints", "demand": "demands"}
-    names = {"demand": "kind", "churn": "reason", "exposure": "to"}
-    name = names.get(kind, kind)
-    return {(str(row[name]), row["turn"]) for row in plain.get(lists.get(kind, kind)) or ()}
+        return {(row["item"], answer_of(row)) for row in plain.get("survey") or ()}
+    rows, name = NAMED[kind]
+    return {(str(row[name]), row["turn"]) for row in plain.get(rows) or ()}
 
 
 def _found_items(marks: Sequence[Mark], catalog: ExperienceCatalog, kind: str) -> set[Item]:
