@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-MODULES = ("segment", "ngrams", "ingest", "requests", "startup")
+MODULES = ("segment", "ngrams", "ingest", "requests", "startup", "experience")
 RESULTS = Path(__file__).parent / "results"
 
 

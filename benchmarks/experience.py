@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,6 @@ _N_TRANSCRIPTS, _BATCH, _N_ROUNDS = 400, 50, 5
 
 def run() -> dict[str, Any]:
     """Milliseconds of processor per transcript, and transcripts a second of as many processes as there are cores."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = "1"  # Heeded by the processes started below: one thread each.
     return {
         f"at least {least} characters": {
             "mean characters": round(statistics.mean(map(_n_chars, _long_transcripts(least))), 1),
@@ -40,13 +39,11 @@ def run() -> dict[str, Any]:
 
 
 def _figures(least_chars: int, *, with_experience: bool) -> dict[str, Any]:
-    task = least_chars, with_experience
     cores = os.cpu_count() or 1
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        alone = pool.submit(_measured, *task).result()
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        together = [pool.submit(_measured, *task) for _ in range(cores)]
-        rates = [1000 / statistics.median(wall) for _, wall in (own.result() for own in together)]
+    (alone,) = _in_processes(1, least_chars, with_experience)
+    rates = [
+        1000 / statistics.median(clock) for _, clock in _in_processes(cores, least_chars, with_experience)
+    ]
     return {
         "ms of processor, one process": round(statistics.median(alone[0]), 2),
         "a second, one process": round(1000 / statistics.median(alone[1]), 1),
@@ -54,8 +51,25 @@ def _figures(least_chars: int, *, with_experience: bool) -> dict[str, Any]:
     }
 
 
+def _in_processes(n: int, least_chars: int, with_experience: bool) -> list[tuple[list[float], list[float]]]:
+    """``_measured`` in ``n`` processes that begin together."""
+    context = get_context("spawn")
+    with ProcessPoolExecutor(n, context, _keep_barrier, (context.Barrier(n),)) as pool:
+        waiting = [pool.submit(_measured, least_chars, with_experience) for _ in range(n)]
+        return [own.result() for own in waiting]
+
+
+_barriers: list[Barrier] = []
+
+
+def _keep_barrier(barrier: Barrier) -> None:
+    _barriers.append(barrier)
+
+
 def _measured(least_chars: int, with_experience: bool) -> tuple[list[float], list[float]]:
-    """Milliseconds per transcript, of processor and by the clock, of each round over all of them."""
+    """Milliseconds per transcript, of processor and by the clock, of each round over all of them. As a worker of the service."""
+    from threadpoolctl import threadpool_limits
+
     from service.building import build_analyzer
     from service.ingest.workers import GC_THRESHOLDS
     from service.settings import Settings
@@ -68,6 +82,8 @@ def _measured(least_chars: int, with_experience: bool) -> tuple[list[float], lis
     gc.collect()
     gc.freeze()  # As the workers of the service do.
     gc.set_threshold(*GC_THRESHOLDS)
+    threadpool_limits(1)
+    _barriers[0].wait()
     processor, clock = [], []
     for _ in range(_N_ROUNDS):
         began = time.process_time(), time.perf_counter()

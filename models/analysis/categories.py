@@ -89,9 +89,9 @@ class CategoryLabeller:
             at += len(group)
             found = self._rule_labels(prepared[i])
             sure = own.max(axis=1) >= SURE_CLAUSE if own is not None and len(own) else None
-            is_read = [bool(found and sure is not None and sure[j]) for j in range(len(group))]
+            is_sure = [bool(found and sure is not None and sure[j]) for j in range(len(group))]
             keyword_hits = self._keywords.score_each(
-                ["" if done else clause.text for clause, done in zip(group, is_read, strict=True)]
+                ["" if needs_none else clause.text for clause, needs_none in zip(group, is_sure, strict=True)]
             )
             if whole is not None and own is not None and texts[i].strip():
                 found += self._model_labels(whole[i], own, group)

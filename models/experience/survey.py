@@ -107,7 +107,7 @@ class SurveyReader:
     def _hits(self, told: Told) -> list[_Hit]:
         starts = [clause.start for clause in told.clauses]
         found = []
-        for turn, name, start, end in sorted(self._found(told), key=lambda hit: hit[0].start):
+        for turn, name, start, end in self._found(told):
             item, _, role = name.partition(" ")
             clause = max(bisect_right(starts, turn.start + max(start, end - 2)) - 1, 0)
             found.append(_Hit(item, role, turn.start + start, turn.start + end, clause))

@@ -19,7 +19,7 @@ from models.experience.talk_page import Floats, Numbers, TalkPage
 
 Arrays = Mapping[str, NDArray[np.float32]]
 MAX_PIECES = 400
-"""Pieces of longer transcripts read one another in stretches of this many: attention costs the square."""
+"""Pieces of longer transcripts are read in stretches of this many: attention costs the square."""
 N_TURNS_APART = 4
 """Turns further apart count as this far."""
 N_PIECES_APART = 12
@@ -92,13 +92,15 @@ class TalkNet:
         """Log odds (n_pieces, n_labels). ``sector`` numbers the journey."""
         if not page.pieces:
             return np.zeros((0, len(self.arrays["out.bias"])), dtype=np.float32)
-        own = self._gelu(self._linear(self._pooled(self._characters(page), page), "pool"))
+        characters, stretches = self._characters(page), range(0, len(page.pieces), MAX_PIECES)
+        pooled = [_pooled(characters, page.bounds[start : start + MAX_PIECES]) for start in stretches]
+        own = self._gelu(self._linear(np.vstack(pooled), "pool"))
         polarity = np.column_stack([page.polarity, np.abs(page.polarity)])
         held = own + self.arrays["speaker"][page.agent] + self.arrays["first"][page.first]
         held += self.arrays["sector"][sector] + self._linear(polarity, "polarity")
         found = [
             self._context(held[start : start + MAX_PIECES], page.turn[start : start + MAX_PIECES])
-            for start in range(0, len(held), MAX_PIECES)
+            for start in stretches
         ]
         return self._linear(np.hstack([np.vstack(found), own]), "out")
 
@@ -115,15 +117,6 @@ class TalkNet:
             x += self._window(x, f"characters.{layer}", 1)
             x[silent] = 0
         return x
-
-    def _pooled(self, x: Floats, page: TalkPage) -> Floats:
-        """Mean and maximum of the characters of each piece (n_pieces, 2 * width)."""
-        starts, ends = page.bounds[:, :1], page.bounds[:, 1:]
-        places = starts + np.arange((ends - starts).max())
-        inside = places < ends
-        each = x[np.where(inside, places, starts)]  # The first one again does no harm to a maximum.
-        weights = (inside / (ends - starts)).astype(np.float32)
-        return np.hstack([(weights[:, None] @ each)[:, 0], each.max(axis=1)])
 
     def _context(self, x: Floats, turn: Numbers) -> Floats:
         for layer in range(self.shape.n_context):
@@ -185,6 +178,16 @@ class TalkNet:
         found *= x
         found *= np.float32(0.5)
         return found
+
+
+def _pooled(x: Floats, bounds: Numbers) -> Floats:
+    """Mean and maximum of the characters of each piece (n_pieces, 2 * width)."""
+    starts, ends = bounds[:, :1], bounds[:, 1:]
+    places = starts + np.arange((ends - starts).max())
+    inside = places < ends
+    each = x[np.where(inside, places, starts)]  # The first one again does no harm to a maximum.
+    weights = (inside / (ends - starts)).astype(np.float32)
+    return np.hstack([(weights[:, None] @ each)[:, 0], each.max(axis=1)])
 
 
 def _normed(x: Floats) -> Floats:

@@ -22,6 +22,7 @@ BETWEEN, UNKNOWN = 0, 1
 GAP = 2
 """Empty places between turns, so that no window of three sees two of them."""
 _EMPTY = "\0" * GAP
+"""Fills the places between turns; which they are is counted, as a text may hold this character itself."""
 _CODE_BITS = 21
 _DIGIT = re.compile("[0-9]")
 FIRST = 2
@@ -110,7 +111,7 @@ class TalkAlphabet:
 
 def _codes(text: str) -> Numbers:
     """Code points (n_characters)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.intp)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.intp)
 
 
 def _twos(codes: Numbers) -> Numbers:

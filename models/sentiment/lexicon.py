@@ -97,9 +97,9 @@ class SentimentLexicon:
         return found
 
     @cached_property
-    def word_places(self) -> WordPlaces:
-        """Finds ``words``, numbered in their order."""
-        return WordPlaces(tuple(self.words))
+    def word_places(self) -> tuple[WordPlaces, tuple[Entry, ...]]:
+        """Finds ``words``; their entries by the number that it gives."""
+        return WordPlaces(tuple(self.words)), tuple(self.words.values())
 
     @cached_property
     def places(self) -> tuple[re.Pattern[str], tuple[Entry, ...]]:

@@ -44,12 +44,11 @@ def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
     hits: list[Hit] = []
     beyond = 0
     for at in sorted(ends.keys() | words.keys()):
-        end, place_end = words.get(at, at), ends.get(at, at)
-        if at < beyond or max(end, place_end) == at:
+        word, place_end = words.get(at), ends.get(at, at)
+        if at < beyond or (word is None and place_end == at):
             continue
-        if end >= place_end:
-            entry = lexicon.words[folded[at:end]]
-            hits.append(Hit(at, end, entry.kind, entry.strength, entry.polar))
+        if word is not None and word.end >= place_end:
+            hits.append(word)
         elif (place := pattern.match(folded, at)) is not None:
             entry = entries[int((place.lastgroup or "g0")[1:])]
             hits.append(Hit(at, place_end, entry.kind, entry.strength))
@@ -59,9 +58,11 @@ def find_hits(folded: str, lexicon: SentimentLexicon) -> list[Hit]:
     return hits
 
 
-def _longest_words(folded: str, lexicon: SentimentLexicon) -> dict[int, int]:
-    """Where words begin, and where the longest there ends."""
-    found: dict[int, int] = {}
-    for _, start, end in lexicon.word_places.find(folded):
-        found[start] = end  # By end: a longer word comes later.
+def _longest_words(folded: str, lexicon: SentimentLexicon) -> dict[int, Hit]:
+    """The longest word at each place where one begins."""
+    places, entries = lexicon.word_places
+    found: dict[int, Hit] = {}
+    for number, start, end in places.find(folded):  # By end: a longer word comes later.
+        entry = entries[number]
+        found[start] = Hit(start, end, entry.kind, entry.strength, entry.polar)
     return found

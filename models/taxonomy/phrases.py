@@ -51,7 +51,7 @@ class PhraseFinder:
         starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
         found: list[list[PhraseHit]] = [[] for _ in texts]
         number = 0
-        for start, end, phrase in self._find(fold(_BETWEEN.join(texts))):
+        for start, end, phrase in self._find(_BETWEEN.join(map(fold, texts))):
             while start >= starts[number + 1]:
                 number += 1
             if end < starts[number + 1]:

@@ -1,6 +1,6 @@
 """Rules beside the model: keywords and regexes with AND, OR, NOT, speaker and distance.
 
-One pass over each utterance finds every word of every rule; only rules with a word there are looked at.
+One pass over all utterances finds every word of every rule; only rules with a word there are looked at.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ class RuleSet:
     def match(self, utterances: Sequence[Utterance]) -> list[RuleHit]:
         """The rules that hold, each once, in the order of the file.
 
-        A word that is denied just before (没有异响) does not count as said; ``none`` words count either way.
+        A word that is denied just before (没有异响) does not count as said, if the set ``heeds_denial``; ``none`` words
+        count either way.
         """
         spans: dict[int, list[Span]] = {}
         whole: dict[str, _Found] = {}

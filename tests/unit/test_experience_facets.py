@@ -13,6 +13,8 @@ from models.experience.facets import parse_facet
 from models.experience.labelling import ExperienceLabeller
 from models.experience.mark import Mark
 from models.experience.told import told_from
+from models.taxonomy.rule_parsing import parse_rule
+from models.taxonomy.rules import RuleSet, Utterance
 from models.text.align import Span
 
 STEPS = {
@@ -38,6 +40,15 @@ def test_a_clause_has_each_node_once_at_its_first_evidence() -> None:
         ("settlement", "结账", 0, -0.9),
         ("settlement", "结账", 1, 0.0),
     ]
+
+
+def test_a_step_is_told_of_where_it_was_not_done() -> None:
+    rule = {"id": "wash", "category": "wash", "any": ["洗车"]}
+    plain = {**STEPS, "nodes": [{"id": "wash", "zh": "清洗", "en": "Washing", "rules": [{"any": ["洗车"]}]}]}
+    assert [mark.value for mark in parse_facet(plain, pack="x").tag(told_from([("customer", "没洗车")]))] == [
+        "wash"
+    ]
+    assert RuleSet([parse_rule(rule, pack="x")]).match([Utterance("customer", "没洗车", 0)]) == []
 
 
 @pytest.mark.parametrize(

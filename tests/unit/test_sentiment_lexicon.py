@@ -50,6 +50,15 @@ def test_the_longest_word_wins_and_hits_do_not_overlap() -> None:
     ]
 
 
+def test_of_a_word_and_a_construction_that_end_together_the_word_counts() -> None:
+    lexicon = SentimentLexicon("[positive 1]\n太棒 太", "polar 2 太棒|太差")
+    assert [hit.kind for hit in find_hits("太棒太差", lexicon)] == ["positive", "polar"]
+
+
+def test_no_word_hides_behind_half_a_surrogate() -> None:
+    assert find_hits("\ud83d好", SentimentLexicon("[positive 1]\n\ufffd好", "")) == []
+
+
 def test_the_shipped_lexicon_parses_and_is_large() -> None:
     lexicon = load_sentiment_lexicon()
     assert len(lexicon.words) > 3000

@@ -44,6 +44,12 @@ def test_an_alphabet_without_pairs_or_characters_knows_nothing() -> None:
     assert TalkAlphabet.of("", []).numbers("等了") == ([UNKNOWN, UNKNOWN], [UNKNOWN, UNKNOWN])
 
 
+def test_what_fills_the_places_between_turns_makes_no_pair() -> None:
+    alphabet = TalkAlphabet.of("等\0", ["等\0", "\0等"])
+    assert alphabet.numbers("等") == ([FIRST], [UNKNOWN])
+    assert alphabet.numbers("等\0等") == ([FIRST, FIRST + 1, FIRST], [FIRST, FIRST + 1, UNKNOWN])
+
+
 def test_which_digit_it_is_says_nothing() -> None:
     alphabet = TalkAlphabet.of("0天", ["0天"])
     assert alphabet.numbers("3天") == alphabet.numbers("0天") == ([FIRST, FIRST + 1], [FIRST, UNKNOWN])

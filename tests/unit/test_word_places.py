@@ -17,5 +17,11 @@ def test_half_surrogates_are_no_word_and_move_nothing() -> None:
     assert WordPlaces(["异响"]).find("\ud83d异响\udfff") == [(0, 1, 3)]
 
 
+def test_the_mark_for_what_cannot_be_written_is_no_half_surrogate() -> None:
+    places = WordPlaces(["\ufffd异"])
+    assert places.find("\ud83d异") == []
+    assert places.find("\ufffd异") == [(0, 0, 2)]
+
+
 def test_without_words_or_text_nothing_is_found() -> None:
     assert WordPlaces([]).find("异响") == WordPlaces(["异响"]).find("") == []

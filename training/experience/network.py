@@ -157,7 +157,7 @@ class Wide(nn.Module):
 class TalkNetwork(nn.Module):
     """Log odds of every label for every piece."""
 
-    def __init__(self, sizes: TalkSizes, dropout: float = 0.2) -> None:
+    def __init__(self, sizes: TalkSizes, dropout: float = 0.0) -> None:
         super().__init__()
         hidden = sizes.hidden
         self.sizes = sizes

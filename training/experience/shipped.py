@@ -81,7 +81,10 @@ def _texts(shared: Path) -> Iterator[str]:
 
 def readable_gold() -> list[LabelledDialogue]:
     """The part of the hand-labelled gold that may be read: the parts that are scored are never fitted on."""
-    return [dialogue for path in sorted(_READABLE.glob("*.yaml")) for dialogue in read_file(path, path.stem)]
+    found = [dialogue for path in sorted(_READABLE.glob("*.yaml")) for dialogue in read_file(path, path.stem)]
+    if not found:
+        raise FileNotFoundError(_READABLE)
+    return found
 
 
 def make_start(shared: Path, work: Path) -> TalkStart:
