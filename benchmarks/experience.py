@@ -109,3 +109,9 @@ def _long_transcripts(least_chars: int) -> Iterator[Transcript]:
 
 def _n_chars(transcript: Transcript) -> int:
     return sum(len(turn.text) for turn in transcript.turns)
+
+
+if __name__ == "__main__":
+    from benchmarks.__main__ import _about, write_figures
+
+    write_figures("experience", {"about": _about(), "experience": run()})
