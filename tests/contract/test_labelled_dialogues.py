@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.gold import load_gold
-from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
+from data.dialogues.loading import NAMED, LabelledDialogue, load_labelled, read_file
 from data.dialogues.utterances import load_utterances, pack_utterances
 from data.packs.experience import load_experience
 from models.artifact.seen_rows import row_hash
@@ -15,14 +15,7 @@ from models.core.errors import InputError
 
 SECTORS = ("automotive", "retail", "telecom", "hotel")
 GOLD = Path(__file__).parents[1] / "gold"
-NAMED = {
-    "step": ("steps", "step"),
-    "touchpoint": ("touchpoints", "touchpoint"),
-    "demand": ("demands", "kind"),
-    "churn": ("churn", "reason"),
-    "exposure": ("exposure", "to"),
-    "survey": ("survey", "item"),
-}
+NAMES = {**NAMED, "survey": ("survey", "item")}
 ANSWERS = {"flow": {True, False}, "satisfaction": {"satisfied", "neutral", "dissatisfied"}}
 
 
@@ -58,9 +51,9 @@ def test_ids_are_unique_and_turns_are_of_customers_and_agents() -> None:
     assert {speaker for dialogue in _dialogues() for speaker, _ in dialogue.turns} <= {"customer", "agent"}
 
 
-@pytest.mark.parametrize("kind", NAMED)
+@pytest.mark.parametrize("kind", NAMES)
 def test_names_are_those_of_the_packs(kind: str) -> None:
-    rows, field = NAMED[kind]
+    rows, field = NAMES[kind]
     wrong = [
         (dialogue.id, row[field])
         for dialogue in _all()
