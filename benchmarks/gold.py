@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.__main__ import _about
 from data.artifacts.shipped import shipped_models
-from data.dialogues.loading import LabelledDialogue, read_file
+from data.dialogues.loading import LabelledDialogue, load_labelled
 from models.analysis.prepare import prepare
 from models.analysis.values import with_spans
 from models.artifact.folder import load_manifest
@@ -28,7 +27,7 @@ from models.core.transcript import Speaker, Transcript, Turn
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 from models.text.align import Span
-from training.experience.scoring import Score, score
+from training.experience.scoring import Score, f1_interval, joined, score_one
 
 GOLD = Path(__file__).parents[1] / "tests" / "gold"
 SECTORS = ("automotive", "retail", "telecom", "hotel")
@@ -47,17 +46,11 @@ DEALER_STEPS = [
     "交车",
     "跟踪服务",
 ]
-_N_DRAWS, _SEED = 2000, 13
 
 
-def load_gold(part: str, sectors: Iterable[str] = SECTORS) -> list[LabelledDialogue]:
-    """Dialogues of a part, in the order of the files; a sector without a file has none."""
-    return [
-        dialogue
-        for sector in sectors
-        for path in (GOLD / part / f"{sector}.yaml", *sorted((GOLD / part / sector).glob("*.yaml")))
-        for dialogue in read_file(path, sector)
-    ]
+def load_gold(part: str, sectors: Collection[str] = SECTORS) -> list[LabelledDialogue]:
+    """Dialogues of a part, in the order of the files."""
+    return [dialogue for dialogue in load_labelled(GOLD / part) if dialogue.sector in sectors]
 
 
 def transcript(dialogue: LabelledDialogue) -> Transcript:
@@ -100,10 +93,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     dialogues = load_gold(options.part, options.sectors.split(","))
     marks, catalogs = analyse(dialogues)
-    scores = _scored(dialogues, marks, catalogs)
-    counts = _counts(dialogues, marks, catalogs)
+    each = [score_one(dialogue, marks[dialogue.id], catalogs) for dialogue in dialogues]
+    scores = _with_dealer_steps(joined(each))
+    counts = [{kind: one.counts() for kind, one in _with_dealer_steps(own).items()} for own in each]
     figures = {
-        kind: {**scored.figures(), "interval": f1_interval(counts[kind])} for kind, scored in scores.items()
+        kind: {**scored.figures(), "interval": f1_interval(np.array([own[kind] for own in counts]))}
+        for kind, scored in scores.items()
     }
     _print(figures, len(dialogues), items=options.items)
     for kind in filter(None, options.errors.split(",")):
@@ -125,27 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _scored(
-    dialogues: Sequence[LabelledDialogue],
-    marks: Mapping[str, list[Mark]],
-    catalogs: Mapping[str, ExperienceCatalog],
-) -> dict[str, Score]:
-    """By kind, and ``dealer_step`` for the 13 steps alone (without a list of its errors)."""
-    scores = score(dialogues, lambda dialogue: marks[dialogue.id], catalogs)
+def _with_dealer_steps(scores: Mapping[str, Score]) -> dict[str, Score]:
+    """And ``dealer_step`` for the 13 steps alone (without a list of its errors)."""
     return {**scores, "dealer_step": _only(scores["step"], DEALER_STEPS)}
-
-
-def _counts(
-    dialogues: Sequence[LabelledDialogue],
-    marks: Mapping[str, list[Mark]],
-    catalogs: Mapping[str, ExperienceCatalog],
-) -> dict[str, NDArray[np.int64]]:
-    """Hits, false and missed ones (n_dialogues, 3) by kind."""
-    found: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for dialogue in dialogues:
-        for kind, own in _scored([dialogue], marks, catalogs).items():
-            found[kind].append((own.hits.total(), own.false.total(), own.missed.total()))
-    return {kind: np.array(rows) for kind, rows in found.items()}
 
 
 def _only(scored: Score, items: Collection[str]) -> Score:
@@ -155,16 +132,6 @@ def _only(scored: Score, items: Collection[str]) -> Score:
         for counts in (scored.hits, scored.false, scored.missed)
     )
     return Score(hits, false, missed)
-
-
-def f1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of the micro-F1, for hits, false and missed ones (n_dialogues, 3)."""
-    rng = np.random.default_rng(_SEED)
-    drawn = rng.integers(len(counts), size=(_N_DRAWS, len(counts)))
-    hits, false, missed = counts[drawn].sum(axis=1).T
-    f1 = 2 * hits / np.maximum(2 * hits + false + missed, 1)
-    low, high = np.quantile(f1, [0.025, 0.975])
-    return round(float(low), 3), round(float(high), 3)
 
 
 def _model() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.packs.loader import read_yaml
+from data.packs.loader import pack_names, read_yaml
 from models.core.errors import InputError
 
 ROOT = Path(__file__).parent
@@ -64,19 +64,38 @@ def answer_of(row: Mapping[str, Any]) -> str:
     return _YES_OR_NO[answer] if isinstance(answer, bool) else str(answer)
 
 
-def load_labelled(folder: Path = ROOT) -> list[LabelledDialogue]:
-    """All dialogues of ``folder/<sector>/*.yaml``, in the order of their files.
+def load_labelled(path: Path = ROOT) -> list[LabelledDialogue]:
+    """All dialogues of a file, or of a folder with ``<sector>.yaml`` and ``<sector>/*.yaml``, in the order of their files.
 
-    Raises ``InputError`` naming file and dialogue where a quote does not stand in its turn or an id comes twice.
+    Raises ``InputError`` naming file and dialogue where a quote does not stand in its turn, an id comes twice, or no
+    sector is named.
     """
-    found = [
-        dialogue for path in sorted(folder.glob("*/*.yaml")) for dialogue in read_file(path, path.parent.name)
-    ]
+    found = [dialogue for file in _files(path) for dialogue in read_file(file, _sector_of(file))]
     seen: set[str] = set()
     for dialogue in found:
         if dialogue.id in seen:
             raise _wrong(dialogue.id, "编号重复", "its id comes twice")
         seen.add(dialogue.id)
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    files = [path] if path.is_file() else [*sorted(path.glob("*.yaml")), *sorted(path.glob("*/*.yaml"))]
+    if not files:
+        raise _wrong(str(path), "没有 .yaml 文件", "there is no .yaml file")
+    return files
+
+
+def _sector_of(file: Path) -> str:
+    """The sector pack that a file, or else its folder, is named after."""
+    sectors = pack_names()
+    found = next((name for name in (file.stem, file.resolve().parent.name) if name in sectors), None)
+    if found is None:
+        raise _wrong(
+            str(file),
+            f"文件或它所在的文件夹应以行业命名：{'、'.join(sectors)}",
+            f"name the file or its folder after a sector: {', '.join(sectors)}",
+        )
     return found
 
 

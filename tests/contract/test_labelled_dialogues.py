@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.gold import load_gold
-from data.dialogues.loading import NAMED, LabelledDialogue, load_labelled, read_file
+from data.dialogues.loading import NAMED, LabelledDialogue, load_labelled
 from data.dialogues.utterances import load_utterances, pack_utterances
 from data.packs.experience import load_experience
 from models.artifact.seen_rows import row_hash
@@ -21,15 +21,12 @@ ANSWERS = {"flow": {True, False}, "satisfaction": {"satisfied", "neutral", "diss
 
 @cache
 def _dialogues() -> tuple[LabelledDialogue, ...]:
-    gold = [
-        dialogue for path in sorted(GOLD.glob("*/*.yaml")) for dialogue in read_file(path, path.stem)
-    ]  # reading checks every quote
-    wide = [
-        dialogue
-        for path in sorted(GOLD.glob("wide/*/*.yaml"))
-        for dialogue in read_file(path, path.parent.name)
-    ]
-    return (*_trained(), *gold, *wide)
+    gold = [dialogue for part in _parts() for dialogue in load_labelled(part)]
+    return (*_trained(), *gold)
+
+
+def _parts() -> list[Path]:
+    return sorted({GOLD / path.relative_to(GOLD).parts[0] for path in GOLD.glob("*/**/*.yaml")})
 
 
 @cache

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.dialogues.loading import NAMED, LabelledDialogue, answer_of
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
@@ -27,6 +30,7 @@ KINDS = (
     "churn",
     "exposure",
 )
+_N_DRAWS, _SEED = 2000, 13
 Item = tuple[Any, ...]
 
 
@@ -42,26 +46,61 @@ class Score:
     def figures(self) -> dict[str, Any]:
         items = sorted({*self.hits, *self.false, *self.missed})
         rows = {item: _prf(self.hits[item], self.false[item], self.missed[item]) for item in items}
-        total = _prf(self.hits.total(), self.false.total(), self.missed.total())
-        return {**total, "items": rows}
+        return {**_prf(*self.counts()), "items": rows}
+
+    def counts(self) -> tuple[int, int, int]:
+        """Hits, false and missed ones."""
+        return self.hits.total(), self.false.total(), self.missed.total()
+
+    def add(self, other: Score) -> None:
+        """``other``'s marks too."""
+        self.hits.update(other.hits)
+        self.false.update(other.false)
+        self.missed.update(other.missed)
+        self.errors += other.errors
+
+
+Marked = Callable[[LabelledDialogue], Sequence[Mark]]
 
 
 def score(
-    dialogues: Sequence[LabelledDialogue],
-    marks_of: Callable[[LabelledDialogue], Sequence[Mark]],
-    catalogs: Mapping[str, ExperienceCatalog],
+    dialogues: Sequence[LabelledDialogue], marks_of: Marked, catalogs: Mapping[str, ExperienceCatalog]
 ) -> dict[str, Score]:
     """One ``Score`` per kind."""
+    return joined([score_one(dialogue, marks_of(dialogue), catalogs) for dialogue in dialogues])
+
+
+def score_one(
+    dialogue: LabelledDialogue, marks: Sequence[Mark], catalogs: Mapping[str, ExperienceCatalog]
+) -> dict[str, Score]:
+    """By kind, of one dialogue. ``catalogs`` by sector."""
     scores = {kind: Score() for kind in KINDS}
-    for dialogue in dialogues:
-        marks, catalog = marks_of(dialogue), catalogs[dialogue.sector]
-        for kind in (*NAMED, "survey"):
-            _count_sets(
-                scores[kind], dialogue, _gold_items(dialogue, kind), _found_items(marks, catalog, kind)
-            )
-        for kind in ("promise", "broken_promise", "expectation", "wait"):
-            _count_places(scores[kind], dialogue, _gold_places(dialogue, kind), _found_places(marks, kind))
+    catalog = catalogs[dialogue.sector]
+    for kind in (*NAMED, "survey"):
+        _count_sets(scores[kind], dialogue, _gold_items(dialogue, kind), _found_items(marks, catalog, kind))
+    for kind in ("promise", "broken_promise", "expectation", "wait"):
+        _count_places(scores[kind], dialogue, _gold_places(dialogue, kind), _found_places(marks, kind))
     return scores
+
+
+def joined(each: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
+    """What dialogues have together, by kind."""
+    scores = {kind: Score() for kind in KINDS}
+    for own in each:
+        for kind, one in own.items():
+            scores[kind].add(one)
+    return scores
+
+
+def f1_interval(counts: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of the micro-F1 of hits, false and missed ones (n_dialogues, 3), by drawing dialogues with
+    replacement (Efron 1979)."""
+    rng = np.random.default_rng(_SEED)
+    drawn = rng.integers(len(counts), size=(_N_DRAWS, len(counts)))
+    hits, false, missed = counts[drawn].sum(axis=1).T
+    f1 = 2 * hits / np.maximum(2 * hits + false + missed, 1)
+    low, high = np.quantile(f1, [0.025, 0.975])
+    return round(float(low), 3), round(float(high), 3)
 
 
 def _gold_items(dialogue: LabelledDialogue, kind: str) -> set[Item]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file, save_file
 
-from data.dialogues.loading import LabelledDialogue, load_labelled, read_file
+from data.dialogues.loading import load_labelled
 from data.dialogues.utterances import load_utterances, pack_utterances
 from models.experience.talk_page import FIRST, Floats, TalkAlphabet
 from models.rootcause.vectors import UseEncoder
@@ -40,7 +40,8 @@ _FEWEST, _MOST = 3, 60
 MAX_CLAUSES = 300_000
 N_EPOCHS = 12
 _BLOCK = 4096
-_READABLE = Path(__file__).parents[2] / "tests" / "gold" / "dev"
+READABLE = Path(__file__).parents[2] / "tests" / "gold" / "dev"
+"""The part of the hand-labelled gold that may be read: the parts that are scored are never fitted on."""
 _SOURCES = (
     "dialogues/*/*.yaml: dialogues with marks, in data/, written for this project by a language model",
     "tests/gold/dev/*.yaml: the readable part of the gold, the same",
@@ -79,14 +80,6 @@ def _texts(shared: Path) -> Iterator[str]:
             yield turn["text"] if isinstance(turn["text"], str) else " ".join(turn["text"])
 
 
-def readable_gold() -> list[LabelledDialogue]:
-    """The part of the hand-labelled gold that may be read: the parts that are scored are never fitted on."""
-    found = [dialogue for path in sorted(_READABLE.glob("*.yaml")) for dialogue in read_file(path, path.stem)]
-    if not found:
-        raise FileNotFoundError(_READABLE)
-    return found
-
-
 def make_start(shared: Path, work: Path) -> TalkStart:
     """The part that reads characters; from ``work`` where it was made before."""
     weights, letters = work / "start.safetensors", work / "alphabet.json"
@@ -123,7 +116,7 @@ def main(arguments: list[str]) -> None:
     shared, work = map(Path, arguments)
     work.mkdir(parents=True, exist_ok=True)
     start = make_start(shared, work)
-    dialogues = [*load_labelled(), *readable_gold()]
+    dialogues = [*load_labelled(), *load_labelled(READABLE)]
     sectors = sorted({dialogue.sector for dialogue in dialogues})
     said = [*load_utterances(), *(own for sector in sectors for own in pack_utterances(sector))]
     plan = TalkPlan(n_epochs=N_EPOCHS)

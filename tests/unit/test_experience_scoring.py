@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.gold import f1_interval
+from training.experience.scoring import f1_interval
 
 
 def test_an_interval_holds_the_f1_and_shrinks_with_dialogues() -> None:
