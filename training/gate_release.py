@@ -15,7 +15,7 @@ from training.gate import Load, check_release
 from training.gate_counts import CountedRows, check_counted_release
 from training.gate_values import Behaviour, GateReport, LabelledRows
 
-COUNTED_TASKS = ("aspect", "opinion", "satisfaction", "problem")
+COUNTED_TASKS = ("aspect", "opinion", "satisfaction", "problem", "experience")
 """Tasks that are judged by what they find rightly, find wrongly and miss."""
 UNFORCED = ("files", "classes")
 """Checks that no reason sets aside: the service could not run such a model."""

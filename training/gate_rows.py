@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data.dialogues.loading import LabelledDialogue, load_labelled
 from data.encoders import find_encoder
 from models.artifact.folder import load_manifest
 from models.classify.aspect_catalog import AspectClassifier, load_aspect
@@ -16,9 +17,11 @@ from models.core.errors import InputError
 from models.dialogue.analyzer import load_problem, load_satisfaction
 from models.dialogue.problem import Marked
 from models.dialogue.satisfaction import CLASSES, classes_of
+from models.experience.talk_files import load_talk
 from models.opinion.catalog import load_extractor
 from training.aspect_data import AspectTable, read_aspects
 from training.dialogue.reading import DialogueRecord, load_dialogues
+from training.experience.evaluate import mark_counts, score_dialogues
 from training.gate_counts import Answered, CountedRows
 from training.opinion.rows import TripletRow, load_triplets
 
@@ -78,6 +81,13 @@ def problem_rows(path: Path, mapping: Mapping[str, str], home: Path) -> CountedR
     return CountedRows(_texts(table.records), partial(_answer_problem, table.records), table.rejected)
 
 
+def experience_rows(path: Path, mapping: Mapping[str, str], home: Path) -> CountedRows:
+    """Labelled dialogues; marks of all kinds are counted."""
+    dialogues = load_labelled(path)
+    _complete(0, len(dialogues), "marks")
+    return CountedRows(tuple(dialogue.text for dialogue in dialogues), partial(_answer_experience, dialogues))
+
+
 def load_aspect_model(folder: Path, home: Path) -> AspectClassifier:
     """An aspect model with the encoder that it names. Raises ``ArtifactError``, ``NotFoundError``."""
     encoder = load_manifest(folder).parameters.get("encoder")
@@ -125,6 +135,12 @@ def _answer_problem(records: Sequence[DialogueRecord], folder: Path) -> Answered
         np.concatenate([part.scores for part in parts]),
         np.concatenate([part.right for part in parts]),
     )
+
+
+def _answer_experience(dialogues: Sequence[LabelledDialogue], folder: Path) -> Answered:
+    """Without scores: rules and network judge together."""
+    counts = mark_counts(score_dialogues(load_talk(folder)[1], dialogues))
+    return Answered(counts, np.zeros(0), np.zeros(0, dtype=bool))
 
 
 def _answer_marks(

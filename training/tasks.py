@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from data.artifacts.loading import load_model
+from data.dialogues.loading import load_labelled
 from data.formats.mapping import LabelledTable, read_labelled, read_texts
 from data.packs import load_pack
 from models.artifact.folder import check_empty
 from models.artifact.manifest import Manifest
 from models.classify.aspect_ngram import AspectParameters
 from models.classify.cold_start_model import TextEncoder
-from models.core.errors import FieldError
+from models.core.errors import FieldError, MissingExtraError
 from models.dialogue.analyzer import load_problem, load_satisfaction
 from models.encoder.onnx_encoder import OnnxEncoder
+from models.experience.talk_files import load_talk
 from models.opinion.catalog import load_extractor
 from training.aspect_data import read_aspects
 from training.aspect_evaluate import evaluate_aspect
@@ -26,10 +29,12 @@ from training.cold_start import ColdStartRequest, fit_cold_folder
 from training.dialogue.fit import evaluate_problem, evaluate_satisfaction, fit_dialogue
 from training.dialogue.reading import load_dialogues
 from training.evaluate import evaluate_classifier
+from training.experience.evaluate import evaluate_experience
 from training.fit import FitRequest, fit_folder
 from training.gate_counts import CountedRows
 from training.gate_rows import (
     aspect_rows,
+    experience_rows,
     load_aspect_model,
     opinion_rows,
     problem_rows,
@@ -244,6 +249,20 @@ def _evaluate_problem(path: Path, folder: Path, mapping: Mapping[str, str], home
     return Measured(result.to_dict(), len(table.rejected))
 
 
+def _train_experience(options: TrainOptions) -> Trained:
+    if find_spec("torch") is None:
+        raise MissingExtraError(package="torch", extra="train")
+    from training.experience.own import N_EPOCHS, TalkPlan, fit_own
+
+    plan = TalkPlan(seed=options.seed, n_epochs=N_EPOCHS)
+    manifest, n = fit_own(options.data, options.out, now=options.now, plan=plan, progress=options.progress)
+    return Trained(manifest, n, 0)
+
+
+def _evaluate_experience(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    return Measured(evaluate_experience(load_talk(folder)[1], load_labelled(path)), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     train: Callable[[TrainOptions], Trained]
@@ -258,6 +277,7 @@ _KINDS = {
     "opinion": _Kind(_train_opinions, _evaluate_opinions, opinion_rows),
     "satisfaction": _Kind(_train_dialogues, _evaluate_satisfaction, satisfaction_rows),
     "problem": _Kind(_train_dialogues, _evaluate_problem, problem_rows),
+    "experience": _Kind(_train_experience, _evaluate_experience, experience_rows),
 }
 TASKS: Sequence[str] = tuple(_KINDS)
 

@@ -140,6 +140,41 @@ def test_opinions_are_compared_by_whole_triplets(voc: Voc, tmp_path: Path) -> No
     assert found["comparison"]["figures"]["difference"]["micro_f1"]["estimate"] == 0
 
 
+def test_marks_of_experience_are_compared_over_labelled_dialogues(voc: Voc, tmp_path: Path) -> None:
+    shipped, folder = shipped_models()["experience"], tmp_path / "own"
+    shutil.copytree(shipped, folder)
+    plain = json.loads((shipped / "manifest.json").read_text("utf-8"))
+    for judgement in plain["parameters"]["judgements"].values():
+        judgement |= {"limit": 0.99, "lift": 0.0}
+    (folder / "manifest.json").write_text(json.dumps(plain | {"version": "20240101-own"}), encoding="utf-8")
+    test = tmp_path / "automotive.yaml"
+    dialogues = [
+        f"- id: t-{i}\n  turns: [{{customer: 我{mark(i)}上周预约了九点保养，干等了四十分钟才有人接车}}]\n"
+        "  steps: [{step: 预约管理, turn: 0, quote: 预约了九点保养}, {step: 接待, turn: 0, quote: 才有人接车}]\n"
+        "  survey: [{item: 预约服务, answer: yes, turn: 0, quote: 预约了九点保养},\n"
+        "    {item: 等待时间, answer: dissatisfied, turn: 0, quote: 干等了四十分钟}]\n"
+        "  waits: [{turn: 0, quote: 四十分钟, minutes: 40}]\n"
+        for i in range(60)
+    ]
+    test.write_text("".join(dialogues), encoding="utf-8")
+
+    code, values, err = voc("evaluate", "experience", "--data", test, "--model", shipped, "--json")
+    assert (code, err, values["n"]) == (0, "", 60)
+    assert values["parts"]["survey"]["f1"] > 0.5 and values["parts"]["survey"]["items"]["等待时间"]["n"] == 60
+    _, done, err = voc("models", "promote", "experience", folder, "--test", test, "--json")
+    found = {check["name"]: check for check in done["gate"]["checks"]}
+    assert [found[name]["verdict"] for name in ("files", "rows", "comparison")] == [
+        "passed",
+        "passed",
+        "refused",
+    ]
+    assert found["comparison"]["figures"]["current"]["micro_f1"] == pytest.approx(values["f1"], abs=1e-3)
+    named = tmp_path / "mine.yaml"
+    test.rename(named)
+    code, _, err = voc("evaluate", "experience", "--data", named)
+    assert (code, "应以行业命名" in err) == (2, True)
+
+
 def counts_as_evaluated(task: str, test: Path, columns: tuple[str, ...], folder: Path, home: Path) -> bool:
     """Whether the gate's counts give the figure that ``voc evaluate`` gives."""
     mapping = parse_mapping(columns[1::2])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -25,6 +27,7 @@ from models.experience.talk_net import TalkNet
 from models.experience.talk_packing import packed, unpacked
 from models.experience.talk_page import FIRST, TalkAlphabet
 from models.experience.talk_reader import NO_SECTOR, Judgement, TalkReader
+from training.encoder.checkpoint import Checkpoint
 from training.experience.card import talk_card
 from training.experience.learning import Scope, TalkPlan, learn, scope_of
 from training.experience.lessons import Lesson, make_lessons
@@ -50,7 +53,8 @@ class TalkStart:
 @dataclass(frozen=True)
 class TalkRequest:
     """``out`` is the folder to write; ``sources`` say where the dialogues come from. ``utterances`` are single turns of
-    which some kinds of marks are known; no limits are chosen on them, and those of sectors without dialogues are left out."""
+    which some kinds of marks are known; no limits are chosen on them, and those of sectors without dialogues are left out.
+    A run that was killed goes on from what is in ``resume_folder``."""
 
     dialogues: Sequence[LabelledDialogue]
     out: Path
@@ -58,6 +62,7 @@ class TalkRequest:
     plan: TalkPlan = field(default_factory=TalkPlan)
     sources: tuple[str, ...] = ()
     utterances: Sequence[LabelledDialogue] = ()
+    resume_folder: Path | None = None
 
 
 def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | None = None) -> Manifest:
@@ -81,14 +86,24 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
     rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
 
-    def learnt(own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
-        told = _part(progress, begin, end)
-        sizes = _sizes(start, scope)
-        return learn(own, scope, sizes, beside=beside, start=start.weights, plan=request.plan, progress=told)
+    def learnt(part: str, own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
+        return learn(
+            own,
+            scope,
+            _sizes(start, scope),
+            beside=beside,
+            start=start.weights,
+            plan=request.plan,
+            checkpoint=_checkpoint(request, part),
+            progress=_part(progress, begin, end),
+        )
 
-    trial = _reader(learnt(rest, 0.0, 0.4), start, scope, {})
+    trial = _reader(learnt("trial", rest, 0.0, 0.4), start, scope, {})
     chosen = choose_judgements(trial, [lesson for lesson, kept in zip(lessons, aside, strict=True) if kept])
-    return _save(learnt(lessons, 0.5, 1.0), start, scope, chosen, request)
+    manifest = _save(learnt("whole", lessons, 0.5, 1.0), start, scope, chosen, request)
+    if request.resume_folder:
+        shutil.rmtree(request.resume_folder)
+    return manifest
 
 
 def start_of(reader: TalkReader) -> TalkStart:
@@ -153,6 +168,18 @@ def _save(
     arrays = reader_arrays(network.arrays(), start.alphabet)
     rows = rows_file(texts)
     return save_folder(request.out, manifest, arrays, card=talk_card(manifest), extra={ROWS: rows})
+
+
+def _checkpoint(request: TalkRequest, part: str) -> Checkpoint | None:
+    """Of one of the two networks, known by its dialogues, marks and plan."""
+    if request.resume_folder is None:
+        return None
+    rows = [
+        (dialogue.turns, dialogue.marks, dialogue.kinds)
+        for dialogue in (*request.dialogues, *request.utterances)
+    ]
+    key = hashlib.sha256(repr((request.plan, rows)).encode()).hexdigest()
+    return Checkpoint(request.resume_folder / part, key)
 
 
 def _part(progress: Progress | None, start: float, end: float) -> Progress | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from training.encoder.checkpoint import Checkpoint
 from training.experience.batches import columns_of, make_batch, shuffled
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkNetwork, TalkSizes
@@ -137,41 +139,70 @@ def learn(
     beside: Sequence[Lesson] = (),
     start: Mapping[str, Tensor] | None = None,
     plan: TalkPlan | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> TalkNetwork:
     """A network fitted on ``lessons``, and with less weight on the single turns of ``beside``, each read once an epoch.
 
-    ``start`` are weights of its pretrained part, by name.
+    ``start`` are weights of its pretrained part, by name. Killed and resumed from ``checkpoint``, kept after every epoch, it
+    becomes the same. Raises ``ArtifactError`` for a checkpoint of another run.
     """
     plan = plan or TalkPlan()
-    torch.manual_seed(plan.seed)
-    rng = np.random.default_rng(plan.seed)
-    network = TalkNetwork(sizes, plan.dropout)
-    if start:
-        network.load_state_dict({**network.state_dict(), **start})
-    talks, turns = _Lessons(lessons, scope), _Lessons(beside, scope)
-    n_batches = -(-len(talks.lessons) // plan.batch)
-    n_steps = plan.n_epochs * n_batches
-    optimiser, schedule = _optimiser(network, plan, n_steps)
-    done = 0
-    network.train()
-    for epoch in range(plan.n_epochs):
-        order = turns.in_parts(n_batches, rng)
-        for chosen, single in zip(shuffled(len(talks.lessons), plan.batch, rng), order, strict=True):
-            batch = talks.batch(chosen, plan.any_sector, rng)
-            loss = talk_loss(network(batch), batch, scope)
-            if single:
-                batch = turns.batch(single, 0.0, rng)
-                loss = loss + _BESIDE_WEIGHT * talk_loss(network(batch), batch, scope, turns.known[single])
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), _GRADIENT_LIMIT)
-            optimiser.step()
-            schedule.step()
-            done += 1
+    run = _Run(_Lessons(lessons, scope), _Lessons(beside, scope), sizes, start or {}, plan)
+    first = checkpoint.restore(run.state) if checkpoint else 0
+    for epoch in range(first, plan.n_epochs):
+        loss = run.epoch(epoch)
+        if checkpoint:
+            checkpoint.save(epoch + 1, run.state)
         if progress:
-            progress(done / n_steps, f"{epoch + 1}/{plan.n_epochs} loss {float(loss.detach()):.3f}")
-    return network.eval()
+            progress((epoch + 1) / plan.n_epochs, f"{epoch + 1}/{plan.n_epochs} loss {loss:.3f}")
+    return run.network.eval()
+
+
+class _Run:
+    """Network and optimiser of one run. What is drawn in an epoch depends on the seed and its number alone."""
+
+    def __init__(
+        self, talks: _Lessons, turns: _Lessons, sizes: TalkSizes, start: Mapping[str, Tensor], plan: TalkPlan
+    ) -> None:
+        torch.manual_seed(plan.seed)
+        self._talks, self._turns, self._plan = talks, turns, plan
+        self._n_batches = -(-len(talks.lessons) // plan.batch)
+        self.network = TalkNetwork(sizes, plan.dropout)
+        self.network.load_state_dict({**self.network.state_dict(), **start})
+        self._optimiser, self._schedule = _optimiser(self.network, plan, plan.n_epochs * self._n_batches)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"network": self.network, "optimiser": self._optimiser, "schedule": self._schedule}
+
+    def epoch(self, number: int) -> float:
+        """The loss of its last step."""
+        rng = np.random.default_rng((self._plan.seed, number))
+        torch.manual_seed(self._plan.seed * 1_000_003 + number)
+        self.network.train()
+        order = self._turns.in_parts(self._n_batches, rng)
+        loss = torch.zeros(())
+        for chosen, single in zip(
+            shuffled(len(self._talks.lessons), self._plan.batch, rng), order, strict=True
+        ):
+            loss = self._loss(self._talks, chosen, self._plan.any_sector, rng)
+            if single:
+                loss = loss + _BESIDE_WEIGHT * self._loss(self._turns, single, 0.0, rng)
+            self._optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), _GRADIENT_LIMIT)
+            self._optimiser.step()
+            self._schedule.step()
+        return float(loss.detach())
+
+    def _loss(
+        self, lessons: _Lessons, chosen: list[int], any_sector: float, rng: np.random.Generator
+    ) -> Tensor:
+        batch = lessons.batch(chosen, any_sector, rng)
+        known = lessons.known[chosen] if lessons is self._turns else None
+        return talk_loss(self.network(batch), batch, lessons.scope, known)
 
 
 class _Lessons:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.analysis.values import Clause
 from models.classify.protocol import Classifier
 from models.core.transcript import Speaker, Turn
 from models.experience.labelling import told_of
+from models.experience.mark import Mark
 from models.experience.talk_page import Floats, TalkAlphabet, TalkPage, open_page
 from models.experience.talk_reader import node_label
 from models.experience.told import Told
@@ -36,9 +37,13 @@ class Lesson:
     labels: Mapping[int, frozenset[str]]
     ready: Prepared
 
-    def to_raw(self, start: int, end: int) -> tuple[int, int]:
-        """A place of ``told`` in the text as written."""
-        return _raw(self.ready, start, end)
+    def raw_marks(self, marks: Iterable[Mark]) -> list[Mark]:
+        """Marks of ``told`` with their places in the text as written, which labels count over."""
+        found = []
+        for mark in marks:
+            start, end = _raw(self.ready, mark.start, mark.end)
+            found.append(replace(mark, start=start, end=end))
+        return found
 
     def targets(self, columns: Mapping[str, int]) -> Floats:
         """Ones and zeros (n_pieces, n_labels)."""

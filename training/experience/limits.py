@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from data.packs.experience import load_experience
 from models.experience.analyzer import ExperienceAnalyzer
-from models.experience.mark import Mark
 from models.experience.talk_marks import BROKEN, settle
 from models.experience.talk_reader import Judgement, TalkReader
 from training.experience.lessons import Lesson
@@ -83,17 +82,8 @@ class _Trial:
             own = [mark for mark in marks if mark.kind == kind]
             judging = replace(heard, judgements=judgements)
             settled = settle(judging, self.catalogs[heard.sector], (kind,), own)
-            found[lesson.dialogue.id] = _raw(lesson, settled)
+            found[lesson.dialogue.id] = lesson.raw_marks(settled)
         dialogues = [lesson.dialogue for lesson in self.lessons]
         scores = score(dialogues, lambda dialogue: found[dialogue.id], self.catalogs)
         figures = scores[scored].figures()
         return float(figures["f1"]), int(figures["n"])
-
-
-def _raw(lesson: Lesson, marks: Sequence[Mark]) -> list[Mark]:
-    """Places in the text as written, which labels count over."""
-    found = []
-    for mark in marks:
-        start, end = lesson.to_raw(mark.start, mark.end)
-        found.append(replace(mark, start=start, end=end))
-    return found
