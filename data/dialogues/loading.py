@@ -9,6 +9,7 @@ from typing import Any
 
 from data.packs.loader import pack_names, read_yaml
 from models.core.errors import InputError
+from models.core.words import word_of
 
 ROOT = Path(__file__).parent
 LISTS = (
@@ -30,7 +31,6 @@ NAMED = {
     "exposure": ("exposure", "to"),
 }
 """Of kinds whose marks name a node in a turn: their list, and the field that has the name."""
-_YES_OR_NO = {True: "yes", False: "no"}
 _SPEAKERS = ("customer", "agent")
 _SECOND_PLACES = ("outcome", "experience")
 
@@ -59,9 +59,8 @@ class LabelledDialogue:
 
 
 def answer_of(row: Mapping[str, Any]) -> str:
-    """The answer of a survey item; YAML reads yes and no as true and false."""
-    answer = row["answer"]
-    return _YES_OR_NO[answer] if isinstance(answer, bool) else str(answer)
+    """The answer of a survey item."""
+    return word_of(row["answer"])
 
 
 def load_labelled(path: Path = ROOT) -> list[LabelledDialogue]:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.core.words import word_of
 from models.experience.catalog import SURVEY, ExperienceCatalog
 from models.experience.facets import Facet, Node
 from models.experience.mark import Mark
@@ -210,7 +211,7 @@ def _patterns(items: Iterable[Node], speaker: str) -> dict[str, list[str]]:
             groups.append(options.get("agent"))
         for group in groups:
             for answer, lines in (group or {}).items():
-                name = {True: "yes", False: "no"}.get(answer, answer)
+                name = word_of(answer)
                 found.setdefault(f"{node.id} {name}", []).extend(patterns_of(lines, praise=name in _PRAISE))
     return found
 
@@ -221,7 +222,7 @@ def _sentences(items: Iterable[Node]) -> AnswerReader | None:
     other: list[str] = []
     for node in items:
         for answer, lines in (node.options.get("sentences") or {}).items():
-            known[node.id, {True: "yes", False: "no"}.get(answer, answer)] = _lines(lines)
+            known[node.id, word_of(answer)] = _lines(lines)
         other += _lines(node.options.get("other"))
     if len({item for item, _ in known}) < 2:
         return None

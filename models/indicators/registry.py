@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from models.core.errors import PackError
+from models.core.words import word_of
 from models.indicators import formulas
 from models.indicators.formulas import Formula, MarkPattern
 from models.indicators.plain import to_plain
@@ -222,10 +223,7 @@ def _pattern(plain: Mapping[str, Any], names: Names) -> MarkPattern:
 def _texts(value: Any) -> list[str]:
     """A list of texts; YAML's bare yes and no are meant as the words."""
     listed = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
-    return [
-        {True: "yes", False: "no"}.get(item, str(item)) if isinstance(item, bool) else str(item)
-        for item in listed
-    ]
+    return [word_of(item) for item in listed]
 
 
 def _wrong(pack: str, zh: str, en: str) -> PackError:
