@@ -24,7 +24,7 @@ import torch
 from data.artifacts.loading import load_model
 from training.encoder.checkpoint import Checkpoint
 from training.experience.fit import MIN_DIALOGUES, TalkRequest, fit_talk, start_of
-from training.experience.learning import TalkPlan, learn, scope_of
+from training.experience.learning import LessonRows, TalkPlan, learn, scope_of
 from training.experience.lessons import make_lessons
 from training.experience.network import TalkSizes
 from training.experience.own import fit_own
@@ -77,6 +77,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     scope = scope_of(lessons, sectors, {sector: ["quality"] for sector in sectors})
     sizes = TalkSizes(len(start.alphabet.characters) + 2, len(start.alphabet.pairs) + 2, len(scope.labels), 5)
     plan = TalkPlan(n_epochs=3, batch=4)
+    rows, none = LessonRows(lessons, scope), LessonRows([], scope)
 
     def fitted(folder: Path, *, killed: bool = False) -> dict[str, torch.Tensor]:
         def told(done: float, what: str) -> None:
@@ -84,9 +85,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
                 raise _KilledError
 
         place = Checkpoint(folder, "key")
-        network = learn(
-            lessons, scope, sizes, start=start.weights, plan=plan, checkpoint=place, progress=told
-        )
+        network = learn(rows, none, sizes, start=start.weights, plan=plan, checkpoint=place, progress=told)
         return network.state_dict()
 
     whole = fitted(tmp_path / "whole")
@@ -95,7 +94,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     resumed = fitted(tmp_path / "part")
     assert all(torch.equal(value, resumed[name]) for name, value in whole.items())
     with pytest.raises(ArtifactError):
-        learn(lessons, scope, sizes, plan=plan, checkpoint=Checkpoint(tmp_path / "part", "other"))
+        learn(rows, none, sizes, plan=plan, checkpoint=Checkpoint(tmp_path / "part", "other"))
 
 
 def test_own_dialogues_become_a_model(tmp_path: Path) -> None:

@@ -15,8 +15,13 @@ from training.experience.network import TalkBatch
 _NO_PIECE = -1
 
 
-def make_batch(pages: Sequence[TalkPage], sectors: Sequence[int], targets: Sequence[Floats]) -> TalkBatch:
-    """One batch of pages with pieces; ``targets`` (n_pieces, n_labels) of each."""
+def make_batch(
+    pages: Sequence[TalkPage],
+    sectors: Sequence[int],
+    targets: Sequence[Floats],
+    taught: Sequence[Floats] = (),
+) -> TalkBatch:
+    """One batch of pages with pieces; ``targets`` (n_pieces, n_labels) of each, ``taught`` likewise."""
     n_pieces = max(len(page.pieces) for page in pages)
     before = np.cumsum([0, *(len(page.pieces) for page in pages)])
     rows = [_piece_of(page, int(start)) for page, start in zip(pages, before, strict=False)]
@@ -38,6 +43,7 @@ def make_batch(pages: Sequence[TalkPage], sectors: Sequence[int], targets: Seque
         polarity=padded([page.polarity for page in pages]),
         sector=torch.tensor(list(sectors)),
         targets=padded(list(targets)),
+        taught=padded(list(taught)) if taught else None,
     )
 
 
@@ -53,6 +59,15 @@ def shuffled(n: int, size: int, rng: np.random.Generator) -> Iterator[list[int]]
     order = rng.permutation(n).tolist()
     for start in range(0, n, size):
         yield order[start : start + size]
+
+
+def alike(lengths: Sequence[int], size: int, n_sorted: int, rng: np.random.Generator) -> Iterator[list[int]]:
+    """As ``shuffled``; of every ``n_sorted`` batches those of like length stand together."""
+    for many in shuffled(len(lengths), size * n_sorted, rng):
+        ordered = sorted(many, key=lengths.__getitem__)
+        parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
+        for at in rng.permutation(len(parts)).tolist():
+            yield parts[at]
 
 
 def columns_of(labels: Sequence[str]) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,14 +26,15 @@ from models.experience.talk_files import COMPONENT, reader_arrays, reader_parame
 from models.experience.talk_marks import BROKEN
 from models.experience.talk_net import TalkNet
 from models.experience.talk_packing import packed, unpacked
-from models.experience.talk_page import FIRST, TalkAlphabet
+from models.experience.talk_page import FIRST, Floats, TalkAlphabet
 from models.experience.talk_reader import NO_SECTOR, Judgement, TalkReader
 from training.encoder.checkpoint import Checkpoint
 from training.experience.card import talk_card
-from training.experience.learning import Scope, TalkPlan, learn, scope_of
+from training.experience.learning import LessonRows, Scope, TalkPlan, learn, scope_of
 from training.experience.lessons import Lesson, make_lessons
 from training.experience.limits import KINDS, START, Chosen, choose_judgements
 from training.experience.network import TalkNetwork, TalkSizes, start_weights
+from training.experience.teachers import Teachers, Teaching
 from training.fit import data_fingerprint
 from training.held_out import held_out_rows
 
@@ -54,7 +56,7 @@ class TalkStart:
 class TalkRequest:
     """``out`` is the folder to write; ``sources`` say where the dialogues come from. ``utterances`` are single turns of
     which some kinds of marks are known; no limits are chosen on them, and those of sectors without dialogues are left out.
-    A run that was killed goes on from what is in ``resume_folder``."""
+    A run that was killed goes on from what is in ``resume_folder``. With ``teachers`` the network learns from them too."""
 
     dialogues: Sequence[LabelledDialogue]
     out: Path
@@ -63,6 +65,7 @@ class TalkRequest:
     sources: tuple[str, ...] = ()
     utterances: Sequence[LabelledDialogue] = ()
     resume_folder: Path | None = None
+    teachers: Teachers | None = None
 
 
 def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | None = None) -> Manifest:
@@ -83,27 +86,70 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     said = [utterance for utterance in request.utterances if utterance.sector in scope.sectors]
     beside = make_lessons(said, start.alphabet, sentiment)
     request = replace(request, utterances=said)
-    aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
-    rest = [lesson for lesson, kept in zip(lessons, aside, strict=True) if not kept]
-
-    def learnt(part: str, own: Sequence[Lesson], begin: float, end: float) -> TalkNetwork:
-        return learn(
-            own,
-            scope,
-            _sizes(start, scope),
-            beside=beside,
-            start=start.weights,
-            plan=request.plan,
-            checkpoint=_checkpoint(request, part),
-            progress=_part(progress, begin, end),
-        )
-
-    trial = _reader(learnt("trial", rest, 0.0, 0.4), start, scope, {})
-    chosen = choose_judgements(trial, [lesson for lesson, kept in zip(lessons, aside, strict=True) if kept])
-    manifest = _save(learnt("whole", lessons, 0.5, 1.0), start, scope, chosen, request)
+    work = _Work(request, start, scope, lessons, beside)
+    taught = work.taught(_part(progress, 0.0, 0.4))
+    trial = work.learnt("trial", work.rest, taught, _part(progress, 0.4, 0.65))
+    chosen = choose_judgements(_reader(trial, start, scope, {}), [lessons[i] for i in work.aside])
+    whole = work.learnt("whole", range(len(lessons)), taught, _part(progress, 0.7, 1.0))
+    manifest = _save(whole, start, scope, chosen, request)
     if request.resume_folder:
         shutil.rmtree(request.resume_folder)
     return manifest
+
+
+class _Work:
+    """Networks fitted on the same lessons; a tenth of the dialogues is ``aside``, the others are the ``rest``, by number."""
+
+    def __init__(
+        self,
+        request: TalkRequest,
+        start: TalkStart,
+        scope: Scope,
+        lessons: Sequence[Lesson],
+        beside: Sequence[Lesson],
+    ) -> None:
+        self.request, self.start, self.scope = request, start, scope
+        self.lessons, self.beside = lessons, beside
+        aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
+        self.aside = [i for i, kept in enumerate(aside) if kept]
+        self.rest = [i for i, kept in enumerate(aside) if not kept]
+
+    def taught(self, progress: Progress | None) -> tuple[Sequence[Floats], Sequence[Floats]]:
+        """What teachers, fitted on the rest, say of all lessons and of those beside them; nothing without teachers."""
+        if self.request.teachers is None:
+            return (), ()
+        teaching = Teaching(
+            [self.lessons[i] for i in self.rest],
+            self.beside,
+            self.scope,
+            _sizes(self.start, self.scope),
+            self.start.weights,
+            self.request.plan,
+            partial(_checkpoint, self.request),
+        )
+        told = self.request.teachers.teach(teaching, progress)
+        return told(self.lessons), told(self.beside)
+
+    def learnt(
+        self,
+        part: str,
+        own: Sequence[int],
+        taught: tuple[Sequence[Floats], Sequence[Floats]],
+        progress: Progress | None,
+    ) -> TalkNetwork:
+        """A network fitted on the lessons of these numbers, and on all beside them."""
+        said, beside = taught
+        return learn(
+            LessonRows(
+                [self.lessons[i] for i in own], self.scope, taught=[said[i] for i in own] if said else ()
+            ),
+            LessonRows(self.beside, self.scope, taught=beside),
+            _sizes(self.start, self.scope),
+            start=self.start.weights,
+            plan=self.request.plan,
+            checkpoint=_checkpoint(self.request, part),
+            progress=progress,
+        )
 
 
 def start_of(reader: TalkReader) -> TalkStart:
@@ -163,7 +209,10 @@ def _save(
         created_at=request.now.isoformat(),
         seed=request.plan.seed,
         files={},
-        notes={"plan": asdict(request.plan)},
+        notes={
+            "plan": asdict(request.plan),
+            **({"teachers": asdict(request.teachers.plan)} if request.teachers else {}),
+        },
     )
     arrays = reader_arrays(network.arrays(), start.alphabet)
     rows = rows_file(texts)
@@ -178,7 +227,7 @@ def _checkpoint(request: TalkRequest, part: str) -> Checkpoint | None:
         (dialogue.turns, dialogue.marks, dialogue.kinds)
         for dialogue in (*request.dialogues, *request.utterances)
     ]
-    key = hashlib.sha256(repr((request.plan, rows)).encode()).hexdigest()
+    key = hashlib.sha256(repr((part, request.plan, request.teachers, rows)).encode()).hexdigest()
     return Checkpoint(request.resume_folder / part, key)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from models.experience.talk_page import Floats
 from training.encoder.checkpoint import Checkpoint
-from training.experience.batches import columns_of, make_batch, shuffled
+from training.experience.batches import alike, columns_of, make_batch
 from training.experience.lessons import Lesson
-from training.experience.network import TalkBatch, TalkNetwork, TalkSizes
+from training.experience.network import TalkBatch, TalkNetwork, TalkSizes, TokenRows
 
 Progress = Callable[[float, str], None]
 _NOT_THERE = -30.0
@@ -39,7 +40,8 @@ _KINDS = {
 @dataclass(frozen=True, slots=True)
 class TalkPlan:
     """Chosen on dialogues held out (decision 13). ``start_rate`` is that of the pretrained part, as a share of ``rate``;
-    ``any_sector`` is how often a dialogue is read as of no sector, for those that have no labels."""
+    ``any_sector`` is how often a dialogue is read as of no sector, for those that have no labels; of every ``n_sorted``
+    batches dialogues of like length stand together."""
 
     seed: int = 13
     n_epochs: int = 16
@@ -49,6 +51,7 @@ class TalkPlan:
     weight_decay: float = 0.01
     dropout: float = 0.2
     any_sector: float = 0.1
+    n_sorted: int = 1
 
 
 @dataclass(frozen=True)
@@ -131,90 +134,37 @@ def _entropy(odds: Tensor, wanted: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(odds, wanted, reduction="none")
 
 
-def learn(
-    lessons: Sequence[Lesson],
-    scope: Scope,
-    sizes: TalkSizes,
-    *,
-    beside: Sequence[Lesson] = (),
-    start: Mapping[str, Tensor] | None = None,
-    plan: TalkPlan | None = None,
-    checkpoint: Checkpoint | None = None,
-    progress: Progress | None = None,
-) -> TalkNetwork:
-    """A network fitted on ``lessons``, and with less weight on the single turns of ``beside``, each read once an epoch.
-
-    ``start`` are weights of its pretrained part, by name. Killed and resumed from ``checkpoint``, kept after every epoch, it
-    becomes the same. Raises ``ArtifactError`` for a checkpoint of another run.
-    """
-    plan = plan or TalkPlan()
-    run = _Run(_Lessons(lessons, scope), _Lessons(beside, scope), sizes, start or {}, plan)
-    first = checkpoint.restore(run.state) if checkpoint else 0
-    for epoch in range(first, plan.n_epochs):
-        loss = run.epoch(epoch)
-        if checkpoint:
-            checkpoint.save(epoch + 1, run.state)
-        if progress:
-            progress((epoch + 1) / plan.n_epochs, f"{epoch + 1}/{plan.n_epochs} loss {loss:.3f}")
-    return run.network.eval()
+def taught_loss(odds: Tensor, batch: TalkBatch, scope: Scope) -> Tensor:
+    """Cross entropy to what teachers hold for likely (Hinton et al. 2015); of answers as far as they see an item there."""
+    if batch.taught is None:
+        return odds.new_zeros(())
+    likely = batch.taught.sigmoid()
+    heeded = (scope.allowed[batch.sector].unsqueeze(1) & batch.is_piece.unsqueeze(-1)).float()
+    if len(scope.items):
+        heeded = torch.where(scope.answers, likely[..., scope.items].amax(-1, keepdim=True), 1.0) * heeded
+    return (_entropy(odds, likely) * heeded).sum() / batch.is_piece.sum()
 
 
-class _Run:
-    """Network and optimiser of one run. What is drawn in an epoch depends on the seed and its number alone."""
+class LessonRows:
+    """Lessons that have pieces, with their targets, the labels that were looked for, and what teachers say of each."""
 
     def __init__(
-        self, talks: _Lessons, turns: _Lessons, sizes: TalkSizes, start: Mapping[str, Tensor], plan: TalkPlan
+        self,
+        lessons: Sequence[Lesson],
+        scope: Scope,
+        *,
+        taught: Sequence[Floats] = (),
+        tokens: Callable[[Sequence[Lesson]], TokenRows] | None = None,
     ) -> None:
-        torch.manual_seed(plan.seed)
-        self._talks, self._turns, self._plan = talks, turns, plan
-        self._n_batches = -(-len(talks.lessons) // plan.batch)
-        self.network = TalkNetwork(sizes, plan.dropout)
-        self.network.load_state_dict({**self.network.state_dict(), **start})
-        self._optimiser, self._schedule = _optimiser(self.network, plan, plan.n_epochs * self._n_batches)
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
-        return {"network": self.network, "optimiser": self._optimiser, "schedule": self._schedule}
-
-    def epoch(self, number: int) -> float:
-        """The loss of its last step."""
-        rng = np.random.default_rng((self._plan.seed, number))
-        torch.manual_seed(self._plan.seed * 1_000_003 + number)
-        self.network.train()
-        order = self._turns.in_parts(self._n_batches, rng)
-        loss = torch.zeros(())
-        for chosen, single in zip(
-            shuffled(len(self._talks.lessons), self._plan.batch, rng), order, strict=True
-        ):
-            loss = self._loss(self._talks, chosen, self._plan.any_sector, rng)
-            if single:
-                loss = loss + _BESIDE_WEIGHT * self._loss(self._turns, single, 0.0, rng)
-            self._optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), _GRADIENT_LIMIT)
-            self._optimiser.step()
-            self._schedule.step()
-        return float(loss.detach())
-
-    def _loss(
-        self, lessons: _Lessons, chosen: list[int], any_sector: float, rng: np.random.Generator
-    ) -> Tensor:
-        batch = lessons.batch(chosen, any_sector, rng)
-        known = lessons.known[chosen] if lessons is self._turns else None
-        return talk_loss(self.network(batch), batch, lessons.scope, known)
-
-
-class _Lessons:
-    """Those that have pieces, with their targets and the labels that were looked for."""
-
-    def __init__(self, lessons: Sequence[Lesson], scope: Scope) -> None:
         columns = columns_of(scope.labels)
-        self.scope = scope
-        self.lessons = [lesson for lesson in lessons if lesson.page.pieces]
-        self.targets = [lesson.targets(columns) for lesson in self.lessons]
+        self.scope, self._tokens = scope, tokens
+        kept = [i for i, lesson in enumerate(lessons) if lesson.page.pieces]
+        self.lessons = [lessons[i] for i in kept]
+        self._taught = [taught[i] for i in kept] if taught else []
+        self._targets = [lesson.targets(columns) for lesson in self.lessons]
         known = [known_labels(lesson.dialogue.kinds, scope.labels) for lesson in self.lessons]
         self.known = torch.stack(known) if known else torch.zeros(0, len(scope.labels), dtype=torch.bool)
+        self.lengths = [len(lesson.page.characters) for lesson in self.lessons]
 
     def in_parts(self, n: int, rng: np.random.Generator) -> list[list[int]]:
         """Their numbers in a random order, in ``n`` even parts."""
@@ -228,19 +178,127 @@ class _Lessons:
             none if hidden < any_sector else self.scope.sectors.index(lesson.dialogue.sector)
             for lesson, hidden in zip(own, rng.random(len(own)), strict=True)
         ]
-        return make_batch([lesson.page for lesson in own], sectors, [self.targets[i] for i in chosen])
+        taught = [self._taught[i] for i in chosen] if self._taught else ()
+        found = make_batch(
+            [lesson.page for lesson in own], sectors, [self._targets[i] for i in chosen], taught
+        )
+        return replace(found, tokens=self._tokens(own)) if self._tokens else found
 
 
-def _optimiser(
-    network: TalkNetwork, plan: TalkPlan, n_steps: int
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+def learn(
+    talks: LessonRows,
+    turns: LessonRows,
+    sizes: TalkSizes,
+    *,
+    start: Mapping[str, Tensor] | None = None,
+    plan: TalkPlan | None = None,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+) -> TalkNetwork:
+    """A network fitted on ``talks``, and with less weight on the single ``turns``, each read once an epoch.
+
+    ``start`` are weights of its pretrained part, by name. Raises ``ArtifactError`` for a checkpoint of another run.
+    """
+    plan = plan or TalkPlan()
+    torch.manual_seed(plan.seed)
+    network = TalkNetwork(sizes, plan.dropout)
+    network.load_state_dict({**network.state_dict(), **(start or {})})
     early = [*network.characters.parameters(), *network.pieces.parameters()]
-    known = {id(parameter) for parameter in early}
-    late = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    rates = [plan.rate * plan.start_rate, plan.rate]
-    groups = [{"params": early, "lr": rates[0]}, {"params": late, "lr": rates[1]}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, total_steps=n_steps + 1, pct_start=_WARM_UP
-    )
-    return optimiser, schedule
+    groups = [(early, plan.rate * plan.start_rate), ([*network.layers.parameters()], plan.rate)]
+    run_epochs(network, groups, talks, turns, plan, checkpoint=checkpoint, progress=progress)
+    return network
+
+
+def run_epochs(
+    network: nn.Module,
+    groups: Sequence[tuple[Sequence[nn.Parameter], float]],
+    talks: LessonRows,
+    turns: LessonRows,
+    plan: TalkPlan,
+    *,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Lower the loss of ``network``, whose parameters learn at the rates of ``groups``; then it is set to serve.
+
+    Killed and resumed from ``checkpoint``, kept after every epoch, it becomes the same. Raises ``ArtifactError`` for a
+    checkpoint of another run.
+    """
+    run = _Run(network, groups, talks, turns, plan)
+    first = checkpoint.restore(run.state) if checkpoint else 0
+    for epoch in range(first, plan.n_epochs):
+        loss = run.epoch(epoch)
+        if checkpoint:
+            checkpoint.save(epoch + 1, run.state)
+        if progress:
+            progress((epoch + 1) / plan.n_epochs, f"{epoch + 1}/{plan.n_epochs} loss {loss:.3f}")
+    network.eval()
+
+
+class _Run:
+    """Network and optimiser of one run. What is drawn in an epoch depends on the seed and its number alone."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        groups: Sequence[tuple[Sequence[nn.Parameter], float]],
+        talks: LessonRows,
+        turns: LessonRows,
+        plan: TalkPlan,
+    ) -> None:
+        self._network, self._talks, self._turns, self._plan = network, talks, turns, plan
+        self._n_batches = -(-len(talks.lessons) // plan.batch)
+        named = [{"params": list(own), "lr": rate} for own, rate in groups]
+        self._optimiser = torch.optim.AdamW(named, weight_decay=plan.weight_decay)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimiser,
+            [rate for _, rate in groups],
+            total_steps=plan.n_epochs * self._n_batches + 1,
+            pct_start=_WARM_UP,
+        )
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"network": self._network, "optimiser": self._optimiser, "schedule": self._schedule}
+
+    def epoch(self, number: int) -> float:
+        """The mean loss."""
+        rng = np.random.default_rng((self._plan.seed, number))
+        torch.manual_seed(self._plan.seed * 1_000_003 + number)
+        self._network.train()
+        order = self._turns.in_parts(self._n_batches, rng)
+        batches = alike(self._talks.lengths, self._plan.batch, self._plan.n_sorted, rng)
+        losses = []
+        for chosen, single in zip(batches, order, strict=True):
+            loss = self._loss(self._talks, chosen, self._plan.any_sector, rng)
+            if single:
+                loss = loss + _BESIDE_WEIGHT * self._loss(self._turns, single, 0.0, rng)
+            self._optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self._network.parameters(), _GRADIENT_LIMIT)
+            self._optimiser.step()
+            self._schedule.step()
+            losses.append(float(loss.detach()))
+        return float(np.mean(losses))
+
+    def _loss(
+        self, rows: LessonRows, chosen: list[int], any_sector: float, rng: np.random.Generator
+    ) -> Tensor:
+        batch = rows.batch(chosen, any_sector, rng)
+        known = rows.known[chosen] if rows is self._turns else None
+        odds = self._network(batch)
+        return talk_loss(odds, batch, rows.scope, known) + taught_loss(odds, batch, rows.scope)
+
+
+def odds_of(network: nn.Module, rows: LessonRows, *, batch: int = 32) -> list[Floats]:
+    """Log odds (n_pieces, n_labels) of each lesson of ``rows``, in their order."""
+    found: list[Floats] = [np.zeros((0, 0), dtype=np.float32)] * len(rows.lessons)
+    order, rng = sorted(range(len(rows.lessons)), key=rows.lengths.__getitem__), np.random.default_rng(0)
+    for at in range(0, len(order), batch):
+        chosen = order[at : at + batch]
+        with torch.no_grad():
+            odds = network(rows.batch(chosen, 0.0, rng)).numpy()
+        for place, own in enumerate(chosen):
+            found[own] = odds[place, : len(rows.lessons[own].page.pieces)].copy()
+    return found

@@ -22,10 +22,21 @@ _RARE = -4.0
 
 
 @dataclass(frozen=True)
+class TokenRows:
+    """``ids`` and ``mask`` (n_rows, n_tokens) of an encoder; ``places`` (n_pieces of all dialogues, 3): the row of each piece,
+    its first token, and the one behind its last."""
+
+    ids: Tensor
+    mask: Tensor
+    places: Tensor
+
+
+@dataclass(frozen=True)
 class TalkBatch:
     """Dialogues side by side. ``characters``, ``pairs`` and ``piece_of`` (n_characters) are one row for all, the
     last -1 where a character is in no piece; ``is_piece`` (n_dialogues, n_pieces) tells pieces from padding;
-    ``agent``, ``first``, ``turn`` and ``polarity`` likewise; ``targets`` has one more axis of labels."""
+    ``agent``, ``first``, ``turn`` and ``polarity`` likewise; ``targets`` has one more axis of labels, as has ``taught``, the
+    log odds that teachers give, where there are any. ``tokens`` are what a teacher reads."""
 
     characters: Tensor
     pairs: Tensor
@@ -37,6 +48,8 @@ class TalkBatch:
     polarity: Tensor
     sector: Tensor
     targets: Tensor
+    taught: Tensor | None = None
+    tokens: TokenRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +101,16 @@ class Pieces(nn.Module):
 
     def forward(self, x: Tensor, piece_of: Tensor, n_pieces: int) -> Tensor:
         inside = piece_of >= 0
-        rows, own = x[inside], piece_of[inside]
-        counts = torch.bincount(own, minlength=n_pieces).clamp(min=1).unsqueeze(-1)
-        mean = torch.zeros(n_pieces, x.shape[1]).index_add(0, own, rows) / counts
-        most = torch.full((n_pieces, x.shape[1]), -1e4)
-        most = most.scatter_reduce(0, own.unsqueeze(-1).expand(-1, x.shape[1]), rows, "amax")
-        return gelu(self.pool(torch.cat([mean, most], -1)))
+        return gelu(self.pool(pooled(x[inside], piece_of[inside], n_pieces)))
+
+
+def pooled(rows: Tensor, piece_of: Tensor, n_pieces: int) -> Tensor:
+    """Mean and maximum (n_pieces, 2 * width) of the ``rows`` (n_rows, width) of each piece."""
+    counts = torch.bincount(piece_of, minlength=n_pieces).clamp(min=1).unsqueeze(-1)
+    mean = torch.zeros(n_pieces, rows.shape[1]).index_add(0, piece_of, rows) / counts
+    most = torch.full((n_pieces, rows.shape[1]), -1e4)
+    most = most.scatter_reduce(0, piece_of.unsqueeze(-1).expand(-1, rows.shape[1]), rows, "amax")
+    return torch.cat([mean, most], -1)
 
 
 class Attention(nn.Module):
@@ -154,15 +171,12 @@ class Wide(nn.Module):
         }
 
 
-class TalkNetwork(nn.Module):
-    """Log odds of every label for every piece."""
+class TalkLayers(nn.Module):
+    """Pieces of dialogues beside each other: who says them, what stands around them, and the log odds of every label."""
 
     def __init__(self, sizes: TalkSizes, dropout: float = 0.0) -> None:
         super().__init__()
         hidden = sizes.hidden
-        self.sizes = sizes
-        self.characters = Characters(sizes)
-        self.pieces = Pieces(sizes)
         self.agent = nn.Embedding(2, hidden)
         self.first = nn.Embedding(2, hidden)
         self.sector = nn.Embedding(sizes.n_sectors, hidden)
@@ -179,10 +193,9 @@ class TalkNetwork(nn.Module):
         for table in (self.agent, self.first, self.sector):
             nn.init.normal_(table.weight, std=0.1)
 
-    def forward(self, batch: TalkBatch) -> Tensor:
-        """``(n_dialogues, n_pieces, n_labels)``."""
-        x = self.characters(batch.characters, batch.pairs)
-        own = self.dropout(self.pieces(x, batch.piece_of, int(batch.is_piece.sum())))
+    def forward(self, own: Tensor, batch: TalkBatch) -> Tensor:
+        """``own`` (n_pieces of all dialogues, hidden) to ``(n_dialogues, n_pieces, n_labels)``."""
+        own = self.dropout(own)
         alone = torch.zeros(*batch.is_piece.shape, own.shape[1])
         alone[batch.is_piece] = own
         held = alone + self.agent(batch.agent) + self.first(batch.first)
@@ -202,25 +215,48 @@ class TalkNetwork(nn.Module):
             x = x + self.dropout(wide(x))
         return x
 
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """By the names that ``TalkNet`` knows."""
-        found = {
-            "characters": self.characters.singles.weight,
-            "pairs": self.characters.doubles.weight,
+    def arrays(self) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {
             "speaker": self.agent.weight,
             "first": self.first.weight,
             "sector": self.sector.weight,
-            **_linear("pool", self.pieces.pool),
             **_linear("polarity", self.polarity),
             **_linear("out", self.out),
         }
-        for i, (window, norm) in enumerate(zip(self.characters.windows, self.characters.norms, strict=True)):
-            found |= _window(f"characters.{i}", window) | _norm(f"characters.{i}.norm", norm)
         for i, (window, norm) in enumerate(zip(self.context, self.context_norms, strict=True)):
             found |= _window(f"context.{i}", window) | _norm(f"context.{i}.norm", norm)
         for i, (attention, wide) in enumerate(zip(self.attention, self.wide, strict=True)):
             found |= cast(Attention, attention).arrays(f"attention.{i}")
             found |= cast(Wide, wide).arrays(f"wide.{i}")
+        return found
+
+
+class TalkNetwork(nn.Module):
+    """Log odds of every label for every piece, read from its characters."""
+
+    def __init__(self, sizes: TalkSizes, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.sizes = sizes
+        self.characters = Characters(sizes)
+        self.pieces = Pieces(sizes)
+        self.layers = TalkLayers(sizes, dropout)
+
+    def forward(self, batch: TalkBatch) -> Tensor:
+        """``(n_dialogues, n_pieces, n_labels)``."""
+        x = self.characters(batch.characters, batch.pairs)
+        found: Tensor = self.layers(self.pieces(x, batch.piece_of, int(batch.is_piece.sum())), batch)
+        return found
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """By the names that ``TalkNet`` knows."""
+        found: dict[str, Tensor] = {
+            "characters": self.characters.singles.weight,
+            "pairs": self.characters.doubles.weight,
+            **_linear("pool", self.pieces.pool),
+            **self.layers.arrays(),
+        }
+        for i, (window, norm) in enumerate(zip(self.characters.windows, self.characters.norms, strict=True)):
+            found |= _window(f"characters.{i}", window) | _norm(f"characters.{i}.norm", norm)
         return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
 
 

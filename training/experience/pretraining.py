@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from models.experience.talk_page import GAP, Floats, TalkAlphabet, folded
-from training.experience.batches import shuffled
+from training.experience.batches import alike
 from training.experience.network import Characters, Pieces, TalkSizes
 
 Progress = Callable[[float, str], None]
@@ -86,9 +86,9 @@ def pretrain(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, plan.rate, total_steps=n_steps + 1, pct_start=0.05
     )
-    done = 0
+    done, lengths = 0, [len(clause) for clause in clauses]
     for _ in range(plan.n_epochs):
-        for chosen in _batches(clauses, plan.batch, rng):
+        for chosen in alike(lengths, plan.batch, _SORTED_BATCHES, rng):  # The contrast is sharper there.
             row = _row([clauses[i] for i in chosen], alphabet)
             wanted = torch.from_numpy(centred[chosen])
             found = network(*row, len(chosen))
@@ -103,15 +103,6 @@ def pretrain(
             if progress and done % 100 == 0:
                 progress(done / n_steps, f"loss {float(loss.detach()):.3f}")
     return {name: value for name, value in network.state_dict().items() if not name.startswith("out.")}
-
-
-def _batches(clauses: Sequence[str], size: int, rng: np.random.Generator) -> Iterable[list[int]]:
-    """Clauses of like length together, as the contrast is sharper there."""
-    for many in shuffled(len(clauses), size * _SORTED_BATCHES, rng):
-        ordered = sorted(many, key=lambda i: len(clauses[i]))
-        parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
-        for at in rng.permutation(len(parts)).tolist():
-            yield parts[at]
 
 
 def _row(clauses: Sequence[str], alphabet: TalkAlphabet) -> tuple[Tensor, Tensor, Tensor]:

