@@ -74,7 +74,7 @@ def train(
     """用标注文件训练一个模型。
 
     TASK：sentiment 情感、category 类别、aspect 主题与倾向、opinion 观点三元组、satisfaction 对话满意度、problem
-    说出问题的话轮、experience 体验标注（旅程步骤、承诺、调查项等，须装 torch，约半小时）。
+    说出问题的话轮、experience 体验标注（旅程步骤、承诺、调查项等；须装 torch，半小时以上，best 更久）。
 
     fast：字符 n-gram，数秒；best：另加句向量编码器并投票，微调需数分钟；中断后重新运行同一命令即可继续。
     cold：没有标注也能训练类别模型：用行业包的名称、关键词和规则，加上自己的未标注文本，每类再有 8 到 16 条标注更好。

@@ -255,7 +255,14 @@ def _train_experience(options: TrainOptions) -> Trained:
     from training.experience.own import N_EPOCHS, TalkPlan, fit_own
 
     plan = TalkPlan(seed=options.seed, n_epochs=N_EPOCHS)
-    manifest, n = fit_own(options.data, options.out, now=options.now, plan=plan, progress=options.progress)
+    manifest, n = fit_own(
+        options.data,
+        options.out,
+        now=options.now,
+        plan=plan,
+        encoder=options.encoder,
+        progress=options.progress,
+    )
     return Trained(manifest, n, 0)
 
 
