@@ -251,7 +251,7 @@ def _print_figures(values: Mapping[str, Any]) -> None:
         click.echo(_figure(name, values[name]) + interval)
     for part, scores in _parts(values).items():
         shown = "，".join(_figure(k, v) for k, v in scores.items() if k in _FIGURES)
-        click.echo(f"  {part}：{shown}")
+        click.echo(f"  {scores.get('name', part)}：{shown}")
 
 
 def _parts(values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

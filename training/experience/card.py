@@ -16,6 +16,12 @@ def talk_card(manifest: Manifest) -> str:
     sources = (
         "\n".join(f"- {source}" for source in manifest.data["sources"]) or "- the files given by the user"
     )
+    taught = (
+        f"\nBeside the labels it learnt what two teachers hold for likely: the same network fitted before, and "
+        f"{teachers['n_layers']} layers of a sentence encoder."
+        if (teachers := manifest.notes.get("teachers"))
+        else ""
+    )
     n_dialogues = manifest.data["n_dialogues"]
     sectors = ", ".join(name for name in manifest.parameters["sectors"] if name)
     return f"""# {manifest.name}
@@ -28,7 +34,7 @@ for every piece of a clause, which of {len(manifest.classes)} marks it tells of:
 
 {sources}
 
-{n_dialogues} dialogues and {manifest.data["n_rows"] - n_dialogues} single turns, fingerprint `{manifest.data["fingerprint"][:16]}`.
+{n_dialogues} dialogues and {manifest.data["n_rows"] - n_dialogues} single turns, fingerprint `{manifest.data["fingerprint"][:16]}`.{taught}
 
 ## How good
 

@@ -16,7 +16,7 @@ from models.core.errors import InputError
 from models.experience.analyzer import ExperienceAnalyzer
 from models.experience.talk_reader import TalkReader
 from training.experience.lessons import make_lessons
-from training.experience.scoring import KINDS, Score, f1_interval, joined, score_one
+from training.experience.scoring import KIND_NAMES, KINDS, Score, f1_interval, joined, score_one
 
 PART_OF = {"broken_promise": "promise"}
 """Kinds that are counted within another."""
@@ -24,7 +24,7 @@ PART_OF = {"broken_promise": "promise"}
 
 def evaluate_experience(reader: TalkReader, dialogues: Sequence[LabelledDialogue]) -> dict[str, Any]:
     """``n`` dialogues, micro ``precision``, ``recall``, ``f1`` over all kinds of marks with ``f1_interval`` (95 %), the same
-    ``parts`` by kind, each with ``items`` by step, item …, and ``texts_per_second``.
+    ``parts`` by kind, each with its Chinese ``name``, with ``items`` by step, item …, and ``texts_per_second``.
 
     Raises ``InputError`` without dialogues.
     """
@@ -73,4 +73,8 @@ def mark_counts(each: Sequence[dict[str, Score]]) -> np.ndarray[Any, np.dtype[np
 
 def _figures(kind: str, each: Sequence[Score]) -> dict[str, Any]:
     whole = joined([{kind: own} for own in each])[kind]
-    return {**whole.figures(), "f1_interval": f1_interval(np.array([own.counts() for own in each]))}
+    return {
+        "name": KIND_NAMES[kind],
+        **whole.figures(),
+        "f1_interval": f1_interval(np.array([own.counts() for own in each])),
+    }

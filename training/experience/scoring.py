@@ -18,18 +18,19 @@ from data.dialogues.loading import NAMED, LabelledDialogue, answer_of
 from models.experience.catalog import ExperienceCatalog
 from models.experience.mark import Mark
 
-KINDS = (
-    "step",
-    "touchpoint",
-    "promise",
-    "broken_promise",
-    "expectation",
-    "survey",
-    "wait",
-    "demand",
-    "churn",
-    "exposure",
-)
+KIND_NAMES = {
+    "step": "旅程步骤",
+    "touchpoint": "触点",
+    "promise": "承诺",
+    "broken_promise": "未兑现的承诺",
+    "expectation": "预期差距",
+    "survey": "调查项",
+    "wait": "等待",
+    "demand": "诉求",
+    "churn": "流失信号",
+    "exposure": "曝光威胁",
+}
+KINDS = tuple(KIND_NAMES)
 _N_DRAWS, _SEED = 2000, 13
 Item = tuple[Any, ...]
 
