@@ -191,7 +191,7 @@ def _save(
     request: TalkRequest,
 ) -> Manifest:
     texts = [dialogue.text for dialogue in (*request.dialogues, *request.utterances)]
-    fingerprint = data_fingerprint(texts)
+    fingerprint = data_fingerprint([_told_marks(own) for own in (*request.dialogues, *request.utterances)])
     manifest = Manifest(
         task=TASK,
         version=f"{request.now:%Y%m%d}-{fingerprint[:8]}",
@@ -219,14 +219,16 @@ def _save(
     return save_folder(request.out, manifest, arrays, card=talk_card(manifest), extra={ROWS: rows})
 
 
+def _told_marks(dialogue: LabelledDialogue) -> str:
+    """Talk and labels: the same talk labelled otherwise makes another model."""
+    return repr((dialogue.turns, {kind: dialogue.marks.get(kind) for kind in dialogue.kinds}))
+
+
 def _checkpoint(request: TalkRequest, part: str) -> Checkpoint | None:
     """Of one of the two networks, known by its dialogues, marks and plan."""
     if request.resume_folder is None:
         return None
-    rows = [
-        (dialogue.turns, dialogue.marks, dialogue.kinds)
-        for dialogue in (*request.dialogues, *request.utterances)
-    ]
+    rows = [_told_marks(dialogue) for dialogue in (*request.dialogues, *request.utterances)]
     key = hashlib.sha256(repr((part, request.plan, request.teachers, rows)).encode()).hexdigest()
     return Checkpoint(request.resume_folder / part, key)
 
