@@ -21,7 +21,6 @@ from models.experience.talk_files import load_talk
 from models.opinion.catalog import load_extractor
 from training.aspect_data import AspectTable, read_aspects
 from training.dialogue.reading import DialogueRecord, load_dialogues
-from training.experience.evaluate import mark_counts, score_dialogues
 from training.gate_counts import Answered, CountedRows
 from training.opinion.rows import TripletRow, load_triplets
 
@@ -84,7 +83,6 @@ def problem_rows(path: Path, mapping: Mapping[str, str], home: Path) -> CountedR
 def experience_rows(path: Path, mapping: Mapping[str, str], home: Path) -> CountedRows:
     """Labelled dialogues; marks of all kinds are counted."""
     dialogues = load_labelled(path)
-    _complete(0, len(dialogues), "marks")
     return CountedRows(tuple(dialogue.text for dialogue in dialogues), partial(_answer_experience, dialogues))
 
 
@@ -139,6 +137,8 @@ def _answer_problem(records: Sequence[DialogueRecord], folder: Path) -> Answered
 
 def _answer_experience(dialogues: Sequence[LabelledDialogue], folder: Path) -> Answered:
     """Without scores: rules and network judge together."""
+    from training.experience.evaluate import mark_counts, score_dialogues  # The rules take long to compile.
+
     counts = mark_counts(score_dialogues(load_talk(folder)[1], dialogues))
     return Answered(counts, np.zeros(0), np.zeros(0, dtype=bool))
 

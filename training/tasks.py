@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ from training.cold_start import ColdStartRequest, fit_cold_folder
 from training.dialogue.fit import evaluate_problem, evaluate_satisfaction, fit_dialogue
 from training.dialogue.reading import load_dialogues
 from training.evaluate import evaluate_classifier
-from training.experience.evaluate import evaluate_experience
 from training.fit import FitRequest, fit_folder
 from training.gate_counts import CountedRows
 from training.gate_rows import (
@@ -250,16 +248,15 @@ def _evaluate_problem(path: Path, folder: Path, mapping: Mapping[str, str], home
 
 
 def _train_experience(options: TrainOptions) -> Trained:
-    if find_spec("torch") is None:
-        raise MissingExtraError(package="torch", extra="train")
-    from training.experience.own import N_EPOCHS, TalkPlan, fit_own
-
-    plan = TalkPlan(seed=options.seed, n_epochs=N_EPOCHS)
+    try:
+        from training.experience.own import TalkPlan, fit_own
+    except ImportError as error:
+        raise MissingExtraError(package="torch", extra="train") from error
     manifest, n = fit_own(
         options.data,
         options.out,
         now=options.now,
-        plan=plan,
+        plan=TalkPlan(seed=options.seed),
         encoder=options.encoder,
         progress=options.progress,
     )
@@ -267,6 +264,8 @@ def _train_experience(options: TrainOptions) -> Trained:
 
 
 def _evaluate_experience(path: Path, folder: Path, mapping: Mapping[str, str], home: Path) -> Measured:
+    from training.experience.evaluate import evaluate_experience  # The rules take long to compile.
+
     return Measured(evaluate_experience(load_talk(folder)[1], load_labelled(path)), 0)
 
 

@@ -66,10 +66,12 @@ def answer_of(row: Mapping[str, Any]) -> str:
 def load_labelled(path: Path = ROOT) -> list[LabelledDialogue]:
     """All dialogues of a file, or of a folder with ``<sector>.yaml`` and ``<sector>/*.yaml``, in the order of their files.
 
-    Raises ``InputError`` naming file and dialogue where a quote does not stand in its turn, an id comes twice, or no
-    sector is named.
+    Raises ``InputError`` naming file and dialogue where a quote does not stand in its turn, an id comes twice, no sector is
+    named, or there are no dialogues.
     """
     found = [dialogue for file in _files(path) for dialogue in read_file(file, _sector_of(file))]
+    if not found:
+        raise _wrong(str(path), "没有对话", "there are no dialogues")
     seen: set[str] = set()
     for dialogue in found:
         if dialogue.id in seen:

@@ -11,7 +11,7 @@ Written ones lie beside the dialogues, ``<sector>/<letter>-u<number>.txt``, one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,11 @@ def load_utterances(folder: Path = ROOT) -> list[LabelledDialogue]:
         for path in sorted(folder.glob("*/*.txt"))
         for utterance in read_utterances(path, path.parent.name)
     ]
+
+
+def known_utterances(sectors: Iterable[str]) -> list[LabelledDialogue]:
+    """The written ones, and those of the packs of ``sectors``."""
+    return [*load_utterances(), *(one for sector in sectors for one in pack_utterances(sector))]
 
 
 def read_utterances(path: Path, sector: str) -> Iterator[LabelledDialogue]:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.gold import load_gold
 from data.dialogues.loading import NAMED, LabelledDialogue, load_labelled
-from data.dialogues.utterances import load_utterances, pack_utterances
+from data.dialogues.utterances import known_utterances, load_utterances, pack_utterances
 from data.packs.experience import load_experience
 from models.artifact.seen_rows import row_hash
 from models.core.errors import InputError
@@ -32,8 +32,7 @@ def _parts() -> list[Path]:
 @cache
 def _all() -> tuple[LabelledDialogue, ...]:
     """Utterances too."""
-    packed = [utterance for sector in SECTORS for utterance in pack_utterances(sector)]
-    return (*load_utterances(), *packed, *_dialogues())
+    return (*known_utterances(SECTORS), *_dialogues())
 
 
 def test_there_are_thousands_in_four_sectors() -> None:

@@ -16,7 +16,7 @@ from models.core.errors import InputError
 from models.experience.analyzer import ExperienceAnalyzer
 from models.experience.talk_reader import TalkReader
 from training.experience.lessons import make_lessons
-from training.experience.scoring import KIND_NAMES, KINDS, Score, f1_interval, joined, score_one
+from training.experience.scoring import KIND_NAMES, KINDS, Score, f1_interval, figures_of, joined, score_one
 
 PART_OF = {"broken_promise": "promise"}
 """Kinds that are counted within another."""
@@ -33,17 +33,14 @@ def evaluate_experience(reader: TalkReader, dialogues: Sequence[LabelledDialogue
     started = time.perf_counter()
     each = score_dialogues(reader, dialogues)
     seconds = time.perf_counter() - started
-    whole = Score()
-    for kind, own in joined(each).items():
-        if kind not in PART_OF:
-            whole.add(own)
-    total = {**whole.figures(), "f1_interval": f1_interval(mark_counts(each))}
-    del total["items"]
+    counts, scores = mark_counts(each), joined(each)
+    total = figures_of(*counts.sum(axis=0).tolist())
     return {
         **total,
         "n_marks": total["n"],
         "n": len(dialogues),
-        "parts": {kind: _figures(kind, [own[kind] for own in each]) for kind in KINDS},
+        "f1_interval": f1_interval(counts),
+        "parts": {kind: _part(kind, scores[kind], [own[kind] for own in each]) for kind in KINDS},
         "texts_per_second": round(len(dialogues) / max(seconds, 1e-9), 1),
     }
 
@@ -71,10 +68,6 @@ def mark_counts(each: Sequence[dict[str, Score]]) -> np.ndarray[Any, np.dtype[np
     return np.array([np.sum(row, axis=0) for row in rows], dtype=np.int64)
 
 
-def _figures(kind: str, each: Sequence[Score]) -> dict[str, Any]:
-    whole = joined([{kind: own} for own in each])[kind]
-    return {
-        "name": KIND_NAMES[kind],
-        **whole.figures(),
-        "f1_interval": f1_interval(np.array([own.counts() for own in each])),
-    }
+def _part(kind: str, whole: Score, each: Sequence[Score]) -> dict[str, Any]:
+    interval = f1_interval(np.array([own.counts() for own in each]))
+    return {"name": KIND_NAMES[kind], **whole.figures(), "f1_interval": interval}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,11 +37,11 @@ from training.experience.network import TalkNetwork, TalkSizes, start_weights
 from training.experience.teachers import Teachers, Teaching
 from training.fit import data_fingerprint
 from training.held_out import held_out_rows
+from training.progress import Progress, part_of
 
 TASK = "experience"
 MIN_DIALOGUES = 200
 _LIBRARIES = ("torch", "numpy", "scikit-learn")
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     beside = make_lessons(said, start.alphabet, sentiment)
     request = replace(request, utterances=said)
     work = _Work(request, start, scope, lessons, beside)
-    taught = work.taught(_part(progress, 0.0, 0.4))
-    trial = work.learnt("trial", work.rest, taught, _part(progress, 0.4, 0.65))
+    taught = work.taught(part_of(progress, 0.0, 0.4))
+    trial = work.learnt("trial", work.rest, taught, part_of(progress, 0.4, 0.65))
     chosen = choose_judgements(_reader(trial, start, scope, {}), [lessons[i] for i in work.aside])
-    whole = work.learnt("whole", range(len(lessons)), taught, _part(progress, 0.7, 1.0))
+    whole = work.learnt("whole", range(len(lessons)), taught, part_of(progress, 0.7, 1.0))
     manifest = _save(whole, start, scope, chosen, request)
     if request.resume_folder:
         shutil.rmtree(request.resume_folder)
@@ -110,6 +110,7 @@ class _Work:
     ) -> None:
         self.request, self.start, self.scope = request, start, scope
         self.lessons, self.beside = lessons, beside
+        self.sizes = _sizes(start, scope)
         aside = held_out_rows([dialogue.text for dialogue in request.dialogues])
         self.aside = [i for i, kept in enumerate(aside) if kept]
         self.rest = [i for i, kept in enumerate(aside) if not kept]
@@ -122,10 +123,10 @@ class _Work:
             [self.lessons[i] for i in self.rest],
             self.beside,
             self.scope,
-            _sizes(self.start, self.scope),
+            self.sizes,
             self.start.weights,
             self.request.plan,
-            partial(_checkpoint, self.request),
+            self.checkpoint,
         )
         told = self.request.teachers.teach(teaching, progress)
         return told(self.lessons), told(self.beside)
@@ -144,12 +145,24 @@ class _Work:
                 [self.lessons[i] for i in own], self.scope, taught=[said[i] for i in own] if said else ()
             ),
             LessonRows(self.beside, self.scope, taught=beside),
-            _sizes(self.start, self.scope),
+            self.sizes,
             start=self.start.weights,
             plan=self.request.plan,
-            checkpoint=_checkpoint(self.request, part),
+            checkpoint=self.checkpoint(part),
             progress=progress,
         )
+
+    def checkpoint(self, part: str) -> Checkpoint | None:
+        """Of one network, a teacher's or one of our own."""
+        folder = self.request.resume_folder
+        return Checkpoint(folder / part, f"{part} {self._key}") if folder else None
+
+    @cached_property
+    def _key(self) -> str:
+        """Names dialogues, marks and plans: a checkpoint of others is not taken for one of these."""
+        rows = [_told_marks(dialogue) for dialogue in (*self.request.dialogues, *self.request.utterances)]
+        told = repr((self.request.plan, self.request.teachers, rows))
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def start_of(reader: TalkReader) -> TalkStart:
@@ -222,18 +235,3 @@ def _save(
 def _told_marks(dialogue: LabelledDialogue) -> str:
     """Talk and labels: the same talk labelled otherwise makes another model."""
     return repr((dialogue.turns, {kind: dialogue.marks.get(kind) for kind in dialogue.kinds}))
-
-
-def _checkpoint(request: TalkRequest, part: str) -> Checkpoint | None:
-    """Of one of the two networks, known by its dialogues, marks and plan."""
-    if request.resume_folder is None:
-        return None
-    rows = [_told_marks(dialogue) for dialogue in (*request.dialogues, *request.utterances)]
-    key = hashlib.sha256(repr((part, request.plan, request.teachers, rows)).encode()).hexdigest()
-    return Checkpoint(request.resume_folder / part, key)
-
-
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, said: progress(start + done * (end - start), said)

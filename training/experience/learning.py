@@ -16,8 +16,8 @@ from training.encoder.checkpoint import Checkpoint
 from training.experience.batches import alike, columns_of, make_batch
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkNetwork, TalkSizes, TokenRows
+from training.progress import Progress
 
-Progress = Callable[[float, str], None]
 _NOT_THERE = -30.0
 _GRADIENT_LIMIT = 1.0
 _WARM_UP = 0.1
@@ -44,7 +44,7 @@ class TalkPlan:
     batches dialogues of like length stand together."""
 
     seed: int = 13
-    n_epochs: int = 16
+    n_epochs: int = 18
     batch: int = 16
     rate: float = 2e-3
     start_rate: float = 1.0

@@ -7,16 +7,14 @@ from pathlib import Path
 
 from data.artifacts.shipped import shipped_models
 from data.dialogues.loading import load_labelled
-from data.dialogues.utterances import load_utterances, pack_utterances
+from data.dialogues.utterances import known_utterances
 from models.artifact.manifest import Manifest
-from models.core.errors import InputError
 from models.experience.talk_files import load_talk
 from training.encoder.tuned_folder import prepare_start
-from training.experience.fit import Progress, TalkRequest, fit_talk, start_of
+from training.experience.fit import TalkRequest, fit_talk, start_of
 from training.experience.learning import TalkPlan
 from training.experience.teachers import Teachers
-
-N_EPOCHS = 18
+from training.progress import Progress
 
 
 def fit_own(
@@ -36,20 +34,17 @@ def fit_own(
     Raises ``InputError`` for dialogues that are not whole or too few, ``ArtifactError`` where ``out`` is not empty.
     """
     own = load_labelled(data)
-    if not own:
-        raise InputError(reason=f"{data}：没有对话", reason_en=f"{data}: there are no dialogues")
     known = {dialogue.text for dialogue in own}
     beside = [dialogue for dialogue in load_labelled() if dialogue.text not in known] if shipped else []
     sectors = sorted({dialogue.sector for dialogue in beside})
-    said = [*load_utterances(), *(one for sector in sectors for one in pack_utterances(sector))]
     work = out.with_name(f".{out.name}.training")
     request = TalkRequest(
         [*own, *beside],
         out,
         now,
-        plan or TalkPlan(n_epochs=N_EPOCHS),
+        plan or TalkPlan(),
         (data.name, *(("the dialogues that come with the project",) if beside else ())),
-        said if shipped else (),
+        known_utterances(sectors) if shipped else (),
         work,
         Teachers(prepare_start(encoder, work / "encoder").folder) if encoder else None,
     )

@@ -46,8 +46,8 @@ class Score:
 
     def figures(self) -> dict[str, Any]:
         items = sorted({*self.hits, *self.false, *self.missed})
-        rows = {item: _prf(self.hits[item], self.false[item], self.missed[item]) for item in items}
-        return {**_prf(*self.counts()), "items": rows}
+        rows = {item: figures_of(self.hits[item], self.false[item], self.missed[item]) for item in items}
+        return {**figures_of(*self.counts()), "items": rows}
 
     def counts(self) -> tuple[int, int, int]:
         """Hits, false and missed ones."""
@@ -178,7 +178,8 @@ def _near(one: float, other: float) -> bool:
     return abs(one - other) <= 0.05 * max(abs(one), abs(other))
 
 
-def _prf(hits: int, false: int, missed: int) -> dict[str, Any]:
+def figures_of(hits: int, false: int, missed: int) -> dict[str, Any]:
+    """How many marks are labelled, and what share of them, and of those found, is right."""
     precision = hits / (hits + false) if hits + false else 0.0
     recall = hits / (hits + missed) if hits + missed else 0.0
     f1 = 2 * hits / (2 * hits + false + missed) if hits + false + missed else 0.0

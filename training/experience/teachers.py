@@ -18,10 +18,11 @@ from torch import Tensor, nn
 
 from models.experience.talk_page import Floats
 from training.encoder.checkpoint import Checkpoint
-from training.experience.learning import LessonRows, Progress, Scope, TalkPlan, learn, odds_of, run_epochs
+from training.experience.learning import LessonRows, Scope, TalkPlan, learn, odds_of, run_epochs
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkLayers, TalkSizes, TokenRows, gelu, pooled
 from training.experience.tokens import DialogueTokenizer
+from training.progress import Progress, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,14 @@ class Teachers:
     ) -> Callable[[Sequence[Lesson]], list[Floats]]:
         """Fit both; what comes back gives the mean of their log odds (n_pieces, n_labels) for any lessons."""
         tokenizer = DialogueTokenizer(self.encoder)
-        plain = [
-            (self._talk(teaching, _part(progress, 0.0, 0.3)), None),
-            (self._encoder(teaching, tokenizer, _part(progress, 0.3, 1.0)), tokenizer.rows),
-        ]
+        networks = (
+            self._talk(teaching, part_of(progress, 0.0, 0.3)),
+            self._encoder(teaching, tokenizer, part_of(progress, 0.3, 1.0)),
+        )
 
         def taught(lessons: Sequence[Lesson]) -> list[Floats]:
-            rows = [LessonRows(lessons, teaching.scope, tokens=tokens) for _, tokens in plain]
-            odds = [odds_of(network, own) for (network, _), own in zip(plain, rows, strict=True)]
+            rows = LessonRows(lessons, teaching.scope, tokens=tokenizer.rows)
+            odds = [odds_of(network, rows) for network in networks]
             means = iter([np.mean(own, axis=0) for own in zip(*odds, strict=True)])
             nothing = np.zeros((0, len(teaching.scope.labels)), dtype=np.float32)
             return [next(means) if lesson.page.pieces else nothing for lesson in lessons]
@@ -153,9 +154,3 @@ class Teachers:
             progress=progress,
         )
         return network
-
-
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done, said: progress(start + done * (end - start), said)
