@@ -18,6 +18,7 @@ from models.core.transcript import Transcript
 from service.database import transcripts
 from service.database.engine import Database
 from service.database.records import Outcome, TranscriptRecord
+from service.ingest.interruption import whole_step
 from service.ingest.isolation import each_or_error
 from service.ingest.workers import BuildMaker, Made, build_maker, make_records, n_workers
 from service.settings import Settings
@@ -77,7 +78,7 @@ def ingest_files(
     ``counts`` is filled as the work goes on, so a caller knows them also where this raises. Raises
     ``InputError`` for a wrong request or a file that cannot be read at all, ``StorageError`` and
     ``JobError`` where the work cannot go on; what was stored until then stays, and running the same again
-    stores nothing twice.
+    stores nothing twice. Ctrl-C ends it between two transactions, so ``counts`` tells what is stored.
     """
     counts = counts if counts is not None else IngestCounts()
     check_kind(request.kind)
@@ -116,8 +117,9 @@ class _Run:
         for _, made in make_records(
             self.settings, batches(), now=self.request.now, processes=processes, build=self.build
         ):
-            self._store(path, waiting.pop(0), made)
-            self.rejects.flush()
+            with whole_step():
+                self._store(path, waiting.pop(0), made)
+                self.rejects.flush()
             if self.progress:
                 self.progress(len(made))
         self.rejects.flush()

@@ -6,13 +6,14 @@ import csv
 import os
 import signal
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from stored_records import n_stored
 
 from models.analysis.pipeline import AnalysedTranscript, Analyzer
@@ -127,6 +128,34 @@ def test_a_consumer_that_stops_early_ends_the_processes(tmp_path: Path) -> None:
     next(made)
     made.close()
     assert next(batches, None) is not None
+
+
+@pytest.fixture
+def ctrl_c_raises() -> Iterator[None]:
+    """As in a terminal: tests may have been started in the background of a shell, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_raises")
+def test_ctrl_c_right_after_a_commit_leaves_nothing_stored_uncounted(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Database.begin
+
+    @contextmanager
+    def interrupted(database: Database) -> Iterator[Connection]:
+        with begin(database) as connection:
+            yield connection
+        signal.raise_signal(signal.SIGINT)
+
+    path = write_rows(tmp_path / "a.csv", [f"第{i}次空调不制冷" for i in range(2 * files.BATCH_ROWS)])
+    counts = IngestCounts()
+    monkeypatch.setattr(Database, "begin", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ingest_files(settings_for(tmp_path), sqlite_database, request_for(tmp_path, path), counts=counts)
+    assert counts.stored == n_stored(sqlite_database) == files.BATCH_ROWS
 
 
 def test_a_full_disk_keeps_what_was_stored_and_a_second_run_stores_the_rest(
