@@ -19,9 +19,9 @@ $(VENV)/.light: constraints.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -q -c constraints.txt -e '.[formats]'
 	touch $@
 
-# Everything: torch first, in its CPU version, before anything that would pull another one.
+# Everything: torch by itself, so that one of another build (CPU alone, say) can be put there first and is kept.
 $(VENV)/.dev: $(VENV)/.light
-	$(PIP) install -q torch==2.13.0
+	$(PIP) install -q -c constraints.txt torch==2.13.0
 	$(PIP) install -q -c constraints.txt -e '.[formats,train,names,dev]'
 	touch $@
 

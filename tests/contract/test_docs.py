@@ -178,6 +178,12 @@ def test_every_dependency_has_a_pinned_version() -> None:
     assert {re.sub(r"[-_.]+", "-", name.lower()) for name in declared} - pinned == set()
 
 
+def test_no_pin_names_a_build_that_only_some_index_has() -> None:
+    """``torch==2.13.0+cpu`` cannot be installed where the index has ``2.13.0``; without ``+cpu`` both can."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "+" in line or "@" in line] == []
+
+
 def test_every_metric_is_documented() -> None:
     assert service.api.logs.REQUESTS is not None
     names = {sample.name for family in REGISTRY.collect() for sample in family.samples}
