@@ -115,7 +115,7 @@ def self_train(material: Material, options: SelfTraining, *, progress: Progress 
     taught = _teach(material, targets, weights, options, n_rounds=0)
     for number, share in enumerate(options.shares, 1):
         if progress:
-            progress(number / (len(options.shares) + 1), "self-training")
+            progress(number / (len(options.shares) + 1), f"自训练 {number}/{len(options.shares)}")
         targets = softmax(taught.scores)
         kept = _surest(targets, share) | clear
         doubtful = clear & (targets.max(axis=1) < SURE)

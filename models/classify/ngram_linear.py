@@ -153,5 +153,8 @@ class NgramLinearClassifier:
             margins[held] = -3.0
             margins[np.ix_(held, seen)] = features[held] @ coef + intercept
             if progress:
-                progress((fold + 1) / (self.parameters.n_folds + 1), "calibration folds")
+                progress(
+                    (fold + 1) / (self.parameters.n_folds + 1),
+                    f"交叉验证 {fold + 1}/{self.parameters.n_folds}",
+                )
         return np.nan_to_num(margins, nan=0.0)

@@ -232,7 +232,9 @@ class NgramNbClassifier:
             coef, intercept = self._fit_linear(features[kept], np.searchsorted(seen, y[kept]))
             margins[held] = _ABSENT_MARGIN
             margins[np.ix_(held, seen)] = _both_sides(features[held] @ coef + intercept)
-            report((fold + 1) / (self.parameters.n_folds + 2), "calibration folds")
+            report(
+                (fold + 1) / (self.parameters.n_folds + 2), f"交叉验证 {fold + 1}/{self.parameters.n_folds}"
+            )
         return margins
 
     def _keep(self, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> None:

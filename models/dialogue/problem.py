@@ -129,7 +129,9 @@ class ProblemModel:
             for i, dialogue, own in zip(held, out, votes.predict(out), strict=True):
                 found[i] = _numbers(dialogue, own)
             if progress:
-                progress((k + 1) / (self.parameters.n_folds + 1), "folds")
+                progress(
+                    (k + 1) / (self.parameters.n_folds + 1), f"交叉验证 {k + 1}/{self.parameters.n_folds}"
+                )
         return found
 
     def _fit_logistic(self, numbers: Sequence[Numbers], gold: Sequence[NDArray[np.bool_]]) -> None:

@@ -157,7 +157,7 @@ class SatisfactionModel:
             for i, numbers in zip(held, above, strict=True):
                 found[i] = numbers
             if progress:
-                progress((k + 1) / (n_folds + 1), "folds")
+                progress((k + 1) / (n_folds + 1), f"交叉验证 {k + 1}/{n_folds}")
         return np.vstack(found)
 
     ridge_: FieldRidge

@@ -35,11 +35,19 @@ NOW = datetime(2024, 3, 1, tzinfo=UTC)
 def test_dialogues_become_a_model_that_serves(tmp_path: Path) -> None:
     dialogues = load_labelled()[::12][: MIN_DIALOGUES + 20]
     start = start_of(load_talk(shipped_models()["experience"])[1])
-    said: list[str] = []
+    said: list[tuple[float, str]] = []
     plan, beside = TalkPlan(n_epochs=2), [*pack_utterances("automotive"), *pack_utterances("hotel")][::40]
     request = TalkRequest(dialogues, tmp_path / "m", NOW, plan, ("own dialogues",), beside)
-    manifest = fit_talk(request, start, progress=lambda done, what: said.append(what))
-    assert len(said) == 4
+    manifest = fit_talk(request, start, progress=lambda *told: said.append(told))
+    assert list(dict.fromkeys(what.split("，损失")[0] for _, what in said)) == [
+        "读对话",
+        "试训，第 1/2 轮",
+        "试训，第 2/2 轮",
+        "在留出的对话上选界限",
+        "终训，第 1/2 轮",
+        "终训，第 2/2 轮",
+    ]
+    assert [done for done, _ in said] == sorted(done for done, _ in said)
     assert manifest.data["n_dialogues"] == len(dialogues)
     known = [
         utterance for utterance in beside if utterance.sector == "automotive"

@@ -80,6 +80,8 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
             reason=f"至少需要 {MIN_DIALOGUES} 段标注过的对话，这里只有 {n} 段",
             reason_en=f"at least {MIN_DIALOGUES} labelled dialogues are needed, there are {n}",
         )
+    report = progress or (lambda done, what: None)
+    report(0.0, "读对话")
     _, sentiment = load_model(shipped_models()["sentiment"])
     lessons = make_lessons(request.dialogues, start.alphabet, sentiment)
     scope = _scope(lessons)
@@ -88,9 +90,10 @@ def fit_talk(request: TalkRequest, start: TalkStart, *, progress: Progress | Non
     request = replace(request, utterances=said)
     work = _Work(request, start, scope, lessons, beside)
     taught = work.taught(part_of(progress, 0.0, 0.4))
-    trial = work.learnt("trial", work.rest, taught, part_of(progress, 0.4, 0.65))
+    trial = work.learnt("trial", work.rest, taught, part_of(progress, 0.4, 0.65, "试训"))
+    report(0.65, "在留出的对话上选界限")
     chosen = choose_judgements(_reader(trial, start, scope, {}), [lessons[i] for i in work.aside])
-    whole = work.learnt("whole", range(len(lessons)), taught, part_of(progress, 0.7, 1.0))
+    whole = work.learnt("whole", range(len(lessons)), taught, part_of(progress, 0.7, 1.0, "终训"))
     manifest = _save(whole, start, scope, chosen, request)
     if request.resume_folder:
         shutil.rmtree(request.resume_folder)

@@ -16,13 +16,14 @@ from training.encoder.checkpoint import Checkpoint
 from training.experience.batches import alike, columns_of, make_batch
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkNetwork, TalkSizes, TokenRows
-from training.progress import Progress
+from training.progress import Progress, part_of
 
 _NOT_THERE = -30.0
 _GRADIENT_LIMIT = 1.0
 _WARM_UP = 0.1
 _ITEM_WEIGHT = 0.1
 _BESIDE_WEIGHT = 0.3
+_TOLD_BATCHES = 10
 _KINDS = {
     "steps": ("step",),
     "touchpoints": ("touchpoint",),
@@ -227,11 +228,9 @@ def run_epochs(
     run = _Run(network, groups, talks, turns, plan)
     first = checkpoint.restore(run.state) if checkpoint else 0
     for epoch in range(first, plan.n_epochs):
-        loss = run.epoch(epoch)
+        run.epoch(epoch, part_of(progress, epoch / plan.n_epochs, (epoch + 1) / plan.n_epochs))
         if checkpoint:
             checkpoint.save(epoch + 1, run.state)
-        if progress:
-            progress((epoch + 1) / plan.n_epochs, f"{epoch + 1}/{plan.n_epochs} loss {loss:.3f}")
     network.eval()
 
 
@@ -262,15 +261,14 @@ class _Run:
         """What a checkpoint keeps."""
         return {"network": self._network, "optimiser": self._optimiser, "schedule": self._schedule}
 
-    def epoch(self, number: int) -> float:
-        """The mean loss."""
+    def epoch(self, number: int, progress: Progress | None) -> None:
         rng = np.random.default_rng((self._plan.seed, number))
         torch.manual_seed(self._plan.seed * 1_000_003 + number)
         self._network.train()
         order = self._turns.in_parts(self._n_batches, rng)
         batches = alike(self._talks.lengths, self._plan.batch, self._plan.n_sorted, rng)
         losses = []
-        for chosen, single in zip(batches, order, strict=True):
+        for done, (chosen, single) in enumerate(zip(batches, order, strict=True), 1):
             loss = self._loss(self._talks, chosen, self._plan.any_sector, rng)
             if single:
                 loss = loss + _BESIDE_WEIGHT * self._loss(self._turns, single, 0.0, rng)
@@ -280,7 +278,9 @@ class _Run:
             self._optimiser.step()
             self._schedule.step()
             losses.append(float(loss.detach()))
-        return float(np.mean(losses))
+            if progress and (done == self._n_batches or done % _TOLD_BATCHES == 0):
+                told = f"第 {number + 1}/{self._plan.n_epochs} 轮，损失 {np.mean(losses):.3f}"
+                progress(done / self._n_batches, told)
 
     def _loss(
         self, rows: LessonRows, chosen: list[int], any_sector: float, rng: np.random.Generator

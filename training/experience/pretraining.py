@@ -101,7 +101,7 @@ def pretrain(
             schedule.step()
             done += 1
             if progress and done % 100 == 0:
-                progress(done / n_steps, f"loss {float(loss.detach()):.3f}")
+                progress(done / n_steps, f"损失 {float(loss.detach()):.3f}")
     return {name: value for name, value in network.state_dict().items() if not name.startswith("out.")}
 
 

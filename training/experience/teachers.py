@@ -103,8 +103,8 @@ class Teachers:
         """Fit both; what comes back gives the mean of their log odds (n_pieces, n_labels) for any lessons."""
         tokenizer = DialogueTokenizer(self.encoder)
         networks = (
-            self._talk(teaching, part_of(progress, 0.0, 0.3)),
-            self._encoder(teaching, tokenizer, part_of(progress, 0.3, 1.0)),
+            self._talk(teaching, part_of(progress, 0.0, 0.3, "第一位老师")),
+            self._encoder(teaching, tokenizer, part_of(progress, 0.3, 1.0, "第二位老师")),
         )
 
         def taught(lessons: Sequence[Lesson]) -> list[Floats]:

@@ -139,7 +139,7 @@ class Learner:
         if resume_folder:
             self._save(resume_folder / CHECKPOINT)
         if progress:
-            progress(self._step / n_steps, f"epoch {epoch + 1}/{self.plan.n_epochs}")
+            progress(self._step / n_steps, f"第 {epoch + 1}/{self.plan.n_epochs} 轮")
 
     def _save(self, path: Path) -> None:
         tensors = {f"learned.{n}": p.detach() for n, p in self._learned.items()}

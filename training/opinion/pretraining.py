@@ -61,7 +61,7 @@ def pretrain(
         schedule.step()
         mean += (float(loss.detach()) - mean) / min(step + 1, 100)
         if progress and ((step + 1) % 100 == 0 or step + 1 == len(batches)):
-            progress((step + 1) / len(batches), f"guessing hidden words, loss {mean:.3f}")
+            progress((step + 1) / len(batches), f"猜遮住的词，损失 {mean:.3f}")
     return replace(start, weights={**start.weights, **model.reading_weights()})
 
 
