@@ -26,6 +26,7 @@ from service.database.engine import Database
 from service.database.records import JobRecord
 from service.jobs import leases
 from service.jobs.run import Interrupted, JobHandler, JobRun, JobTiming
+from service.jobs.sqlite_clock import ClockedConnection
 from service.settings import Settings
 
 Result = TypeVar("Result")
@@ -212,5 +213,6 @@ class JobEngine:
             executor_id=self.executor_id,
             application_version=_APPLICATION_VERSION,
             serializer=DBOSPortableJSONSerializer(),
+            db_engine_kwargs={"connect_args": {"factory": ClockedConnection}} if path is not None else {},
             log_level="ERROR",
         )

@@ -150,7 +150,7 @@ def test_a_step_has_the_effort_of_staff_and_customer_beside_its_curve() -> None:
     (row,) = tally.rows(CATALOG)
     assert (row.staff_effort, row.customer_effort, row.conflicts) == (-0.05, 0.25, 1)
     assert (row.mentions, row.mean_polarity, row.pain_quotes) == (0, None, ())
-    assert JourneyTally.from_dict(tally.to_dict()).rows(CATALOG) == [row]
+    assert repr(JourneyTally.from_dict(tally.to_dict()).rows(CATALOG)) == repr([row])  # by text: it has a NaN
 
 
 def test_what_the_agent_tells_is_a_mention_and_no_feeling() -> None:
