@@ -81,7 +81,8 @@ def _home(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     with opened(settings) as database, database.read() as connection:
         counts = transcript_queries.count(connection, settings.tenant)
-    return f"{database.dialect}，{counts.n} 条记录"
+    version = ".".join(map(str, database.engine.dialect.server_version_info or ()))
+    return f"{database.dialect} {version}，{counts.n} 条记录"
 
 
 def _models() -> str:

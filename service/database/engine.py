@@ -29,6 +29,8 @@ from models.core.errors import StorageError, TextError
 _READ_ONLY = "voc_read_only"
 _POOL_SIZE = 10
 _POOL_OVERFLOW = 30
+_SQLITE_SINCE = (3, 35)
+"""The first with RETURNING. The tests have run on 3.40."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def open_database(url: str, *, busy_timeout_seconds: float = 10.0) -> Database:
         busy_timeout_seconds: How long a statement waits for a lock.
 
     Raises:
-        StorageError: The folder cannot be made, or the URL names another database.
+        StorageError: The folder cannot be made, the URL names another database, or this Python's SQLite is too old.
     """
     parsed = make_url(url)
     pool: dict[str, Any] = {"pool_size": _POOL_SIZE, "max_overflow": _POOL_OVERFLOW, "pool_pre_ping": True}
@@ -86,6 +88,7 @@ def open_database(url: str, *, busy_timeout_seconds: float = 10.0) -> Database:
     if parsed.get_backend_name() != "sqlite":
         name = parsed.get_backend_name()
         raise StorageError(reason=f"不支持的数据库 {name}", reason_en=f"database {name} is not supported")
+    _check_sqlite()
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
         pool = {"pool_size": _POOL_SIZE, "max_overflow": _POOL_OVERFLOW}
@@ -120,6 +123,18 @@ def _dump_json(value: Any) -> str:
 
 
 _JSON: dict[str, Any] = {"json_serializer": _dump_json, "json_deserializer": orjson.loads}
+
+
+def _check_sqlite() -> None:
+    if sqlite3.sqlite_version_info >= _SQLITE_SINCE:
+        return
+    found, since = sqlite3.sqlite_version, ".".join(map(str, _SQLITE_SINCE))
+    raise StorageError(
+        reason=f"这个 Python 自带的 SQLite 是 {found}，需要 {since} 以上：请换一个 Python（如 conda 的），"
+        "或用 VOC_DATABASE_URL 指定 PostgreSQL",
+        reason_en=f"this Python has SQLite {found}, {since} or newer is needed: take another Python (conda's, say) "
+        "or name a PostgreSQL in VOC_DATABASE_URL",
+    )
 
 
 def _make_folder(folder: Path) -> None:

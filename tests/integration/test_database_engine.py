@@ -188,6 +188,17 @@ def test_a_file_that_is_no_database_is_a_storage_error(tmp_path: Path) -> None:
         migrate(open_database(f"sqlite:///{path}"))
 
 
+def test_a_sqlite_that_is_too_old_is_told_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    with pytest.raises(StorageError) as caught:
+        open_database(f"sqlite:///{tmp_path / 'new' / 'voc.sqlite3'}")
+    assert "3.34.1" in caught.value.message("en") and "VOC_DATABASE_URL" in caught.value.message("zh")
+    assert not (tmp_path / "new").exists()
+
+
 def test_sqlite_keeps_acknowledged_writes_and_foreign_keys(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'new' / 'voc.sqlite3'}")
     with database.read() as connection:
