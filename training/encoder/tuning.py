@@ -1,7 +1,7 @@
 """Fine-tuning of an encoder on several labelled tasks at once, on a processor, resumable after a kill.
 
 One linear head per task stands on the mean of the last layer, so that what is tuned is what
-``OnnxEncoder.pooled`` gives. The recipe that trained fastest on two cores: bfloat16 autocast, eager
+``OnnxEncoder.pooled`` gives. The recipe that trained fastest on two cores: bfloat16 autocast (where the processor has it), eager
 attention without dropout, frozen word embeddings, batches of like length.
 """
 
@@ -127,9 +127,14 @@ class _Run:
         pad: int,
     ) -> None:
         self._torch = torch = _import_torch()
+        from training.encoder.precision import bfloat16_where_fast
+        from training.encoder.torch_bert import load_bert
+
+        self._quick = bfloat16_where_fast
         torch.manual_seed(config.seed)
         self._ids, self._tasks, self._config, self._pad = ids, tasks, config, pad
-        self._model = _load_model(folder)
+        self._model = load_bert(folder, attn_implementation="eager")
+        self._model.train()
         hidden = self._model.config.hidden_size
         self._heads = torch.nn.ModuleDict(
             {task.name: torch.nn.Linear(hidden, task.targets.shape[1] * task.n_classes) for task in tasks}
@@ -163,7 +168,7 @@ class _Run:
         torch = self._torch
         longest = -(-max(map(len, batch)) // _LENGTH_STEP) * _LENGTH_STEP
         ids, mask = (torch.from_numpy(part) for part in padded(batch, self._pad, longest=longest))
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with self._quick():
             hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.unsqueeze(2).float()
         pooled = (hidden.float() * weights).sum(1) / weights.sum(1)
@@ -205,19 +210,6 @@ def _import_torch() -> Any:
     except ImportError as error:
         raise MissingExtraError(package="torch", extra="train") from error
     return torch
-
-
-def _load_model(folder: Path) -> Any:
-    from transformers import BertModel
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    model = BertModel.from_pretrained(
-        folder, attn_implementation="eager", add_pooling_layer=False, attention_probs_dropout_prob=0.0
-    )
-    model.embeddings.word_embeddings.weight.requires_grad_(False)
-    model.train()
-    return model
 
 
 def _schedule(done: float, warm_up: float) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,8 @@ from torch import Tensor, nn
 
 from models.experience.talk_page import Floats
 from training.encoder.checkpoint import Checkpoint
+from training.encoder.precision import bfloat16_where_fast
+from training.encoder.torch_bert import load_bert
 from training.experience.learning import LessonRows, Scope, TalkPlan, learn, odds_of, run_epochs
 from training.experience.lessons import Lesson
 from training.experience.network import TalkBatch, TalkLayers, TalkSizes, TokenRows, gelu, pooled
@@ -57,17 +58,8 @@ class EncoderTeacher(nn.Module):
 
     def __init__(self, folder: Path, sizes: TalkSizes, plan: TeacherPlan, dropout: float) -> None:
         super().__init__()
-        from transformers import BertModel
-
-        encoder: Any = BertModel.from_pretrained(
-            folder,
-            attn_implementation="sdpa",
-            add_pooling_layer=False,
-            attention_probs_dropout_prob=0.0,
-            hidden_dropout_prob=plan.encoder_dropout,
-        )
+        encoder = load_bert(folder, attn_implementation="sdpa", hidden_dropout_prob=plan.encoder_dropout)
         encoder.encoder.layer = encoder.encoder.layer[: plan.n_layers]
-        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         self.encoder = encoder
         self.pool = nn.Linear(2 * encoder.config.hidden_size, plan.hidden)
         self.layers = TalkLayers(replace(sizes, hidden=plan.hidden), dropout)
@@ -80,7 +72,7 @@ class EncoderTeacher(nn.Module):
         return found
 
     def _pieces(self, tokens: TokenRows) -> Tensor:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with bfloat16_where_fast():
             read = self.encoder(input_ids=tokens.ids, attention_mask=tokens.mask).last_hidden_state
         rows = read.float().reshape(-1, read.shape[-1])
         starts = tokens.places[:, 0] * read.shape[1] + tokens.places[:, 1]

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from models.opinion.shape import GAPS, N_CLAUSES, N_LAYOUTS, NetworkShape
+from training.encoder.precision import bfloat16_where_fast
 
 NEVER = -1e4
 
@@ -111,7 +112,7 @@ class OpinionNetwork(nn.Module):
         ]
         x = self.dropout(torch.cat(parts, dim=-1))
         flip = _flipped(batch.lengths, x.shape[1])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with bfloat16_where_fast():
             for layer in self.layers:
                 x = self.dropout(layer(x, flip))
         return x.float()
