@@ -3,8 +3,9 @@
 from functools import cache
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pytest import approx
 
 from models.opinion.extractor import Decision, SpanPairExtractor
 from models.opinion.features import fold_codes
@@ -59,8 +60,12 @@ def test_spans_are_never_empty_and_always_inside_the_text(text):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(ANY_TEXT, max_size=6))
+@example(["FÎÊ", "00000000000"])  # one logit lies so that the last bits decide how it is rounded
 def test_a_batch_gives_what_each_text_gives_alone(texts):
-    assert extractor().extract(texts) == [extractor().extract([text])[0] for text in texts]
+    together = extractor().extract(texts)
+    for found, own in zip(together, [extractor().extract([text])[0] for text in texts], strict=True):
+        assert [opinion.triplet for opinion in found] == [opinion.triplet for opinion in own]
+        assert [opinion.score for opinion in found] == approx([opinion.score for opinion in own], abs=0.002)
 
 
 def test_a_text_of_ten_thousand_characters_is_read_to_its_end():
